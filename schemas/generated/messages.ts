@@ -1,0 +1,3450 @@
+/** Generated from the schemas by `npm run generate`: the type of every message. Do not edit. */
+
+/**
+ * Currency of the amount.
+ */
+export type CommonCurrency = string
+/**
+ * Website of the merchant.
+ */
+export type CommonUrl = string
+/**
+ * The merchant's identifier of this checkout.
+ */
+export type CommonIdentifier = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws = string
+/**
+ * ISO 4217 alphabetic currency code.
+ */
+export type CommonCurrency1 = string
+/**
+ * A role a server may serve.
+ */
+export type CommonRole = 'network' | 'credential-provider' | 'wallet' | 'merchant' | 'acquirer'
+/**
+ * Who serves it.
+ */
+export type CommonPartyUri = string
+/**
+ * Base URL of its operations.
+ */
+export type CommonUrl1 = string
+/**
+ * Key identifier, unique for its holder.
+ */
+export type CommonIdentifier1 = string
+/**
+ * Base URL of the hooks.
+ */
+export type CommonUrl2 = string
+/**
+ * Human-readable page.
+ */
+export type CommonUrl3 = string
+/**
+ * OpenAPI document.
+ */
+export type CommonUrl4 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier2 = string
+/**
+ * How many items one page holds at most.
+ */
+export type CommonPageSize = number
+/**
+ * Opaque place in a list, as the server handed it out.
+ */
+export type CommonPageToken = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri1 = string
+/**
+ * Guard stage that refused.
+ */
+export type TrustGuardStage = 'S1' | 'S2' | 'S3' | 'S4'
+/**
+ * Newest status of the mandate concerned (AMP-TRUST-081, AMP-TRUST-097).
+ */
+export type TrustMandateStatus = 'inactive' | 'activated' | 'revoked' | 'expired' | 'finished'
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl5 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier3 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl6 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier4 = string
+/**
+ * CGCP code: 28, one version digit, three institution digits, business type 23, payload of at least 16 characters (AMP-PAY-038). One use, minutes, one checkout.
+ */
+export type PaymentPaymentToken = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt1 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt2 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt3 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri2 = string
+/**
+ * Where an authorization stands.
+ */
+export type TrustAuthorizationStatus = 'PENDING_IDV' | 'COMPLETED' | 'FAILED'
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl7 = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws1 = string
+/**
+ * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
+ */
+export type TrustMandateType = 'IMMEDIATE' | 'AUTONOMOUS'
+/**
+ * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
+ */
+export type TrustMandateStatus1 = 'inactive' | 'activated' | 'revoked' | 'expired' | 'finished'
+/**
+ * Whether a binding may be used.
+ */
+export type PaymentBindingStatus = 'activated' | 'revoked'
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt4 = string
+/**
+ * Where an authorization stands.
+ */
+export type TrustAuthorizationStatus1 = 'PENDING_IDV' | 'COMPLETED' | 'FAILED'
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt5 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt6 = string
+/**
+ * Stage of the Intent Guard: S1 before display, S2 before the token, S3 before payment, S4 before debit.
+ */
+export type TrustGuardStage1 = 'S1' | 'S2' | 'S3' | 'S4'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier5 = string
+/**
+ * Where a payment stands. PROCESSING: not known yet, ask again.
+ */
+export type PaymentPaymentStatus = 'SUCCESS' | 'FAIL' | 'PROCESSING'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier6 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier7 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp1 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier8 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp2 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier9 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier10 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier11 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier12 = string
+/**
+ * Whether an agent may act.
+ */
+export type TrustAgentStatus = 'active' | 'suspended'
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri3 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp3 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri4 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier13 = string
+/**
+ * The network tells a credential provider how an authorization ended.
+ */
+export type TrustAuthorizationNotification =
+  | TrustAuthorizationNotificationEnrollment
+  | TrustAuthorizationNotificationMandate
+  | TrustAuthorizationNotificationFailure
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt7 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt8 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier14 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri5 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri6 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier15 = string
+/**
+ * A credential provider asks the network to have a user bind a wallet or authorise a mandate.
+ */
+export type TrustCreateAuthorizationRequest =
+  | TrustCreateAuthorizationRequestEnrollment
+  | TrustCreateAuthorizationRequestImmediate
+  | TrustCreateAuthorizationRequestAutonomous
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier16 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri7 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier17 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier18 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier19 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier20 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp4 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl8 = string
+/**
+ * An agent asks its credential provider for a mandate.
+ */
+export type TrustCreateMandateSessionRequest =
+  TrustCreateMandateSessionRequestImmediate | TrustCreateMandateSessionRequestAutonomous
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier21 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier22 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier23 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier24 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl9 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier25 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp5 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri8 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier26 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt9 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt10 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp6 = string
+/**
+ * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
+ */
+export type TrustMandateStatus2 = 'inactive' | 'activated' | 'revoked' | 'expired' | 'finished'
+/**
+ * Claims of the mandate layer in either mode.
+ */
+export type TrustMandateClaims = TrustMandateClaimsImmediate | TrustMandateClaimsAutonomous
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri9 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp7 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri10 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp8 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier27 = string
+/**
+ * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
+ */
+export type TrustMandateType1 = 'IMMEDIATE' | 'AUTONOMOUS'
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp9 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp10 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp11 = string
+/**
+ * A wallet reports to the network what the user decided.
+ */
+export type TrustNotifyAuthorizationRequest =
+  | TrustNotifyAuthorizationRequestEnrollment
+  | TrustNotifyAuthorizationRequestMandate
+  | TrustNotifyAuthorizationRequestFailure
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp12 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri11 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier28 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp13 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt11 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier29 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt12 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri12 = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws2 = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws3 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp14 = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws4 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier30 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri13 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri14 = string
+/**
+ * Where an authorization stands at the wallet.
+ */
+export type WalletAuthorizationStatus = 'AUTH_IN_PROCESS' | 'SUCCESS' | 'FAILED'
+/**
+ * The network hands an authorization to the wallet, which runs S1 before it shows a mandate.
+ */
+export type WalletCreateAuthorizationRequest =
+  | WalletCreateAuthorizationRequestEnrollment
+  | WalletCreateAuthorizationRequestImmediate
+  | WalletCreateAuthorizationRequestAutonomous
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier31 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier32 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier33 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier34 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt13 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier35 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier36 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier37 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt14 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl10 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt15 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp15 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp16 = string
+
+/** Every message by schema path. */
+export interface Messages {
+  'common/acknowledgement': CommonAcknowledgement
+  'common/amount': CommonAmount
+  'common/checkout': CommonCheckout
+  'common/compact-jws': CommonCompactJws
+  'common/currency': CommonCurrency1
+  'common/discovery': CommonDiscovery
+  'common/goods': CommonGoods
+  'common/identifier': CommonIdentifier2
+  'common/jwks': CommonJwks1
+  'common/merchant': CommonMerchant1
+  'common/page-size': CommonPageSize
+  'common/page-token': CommonPageToken
+  'common/party-uri': CommonPartyUri1
+  'common/problem': CommonProblem
+  'common/public-jwk': CommonPublicJwk
+  'common/role': CommonRole
+  'common/sd-jwt': CommonSdJwt
+  'common/served-role': CommonServedRole
+  'common/timestamp': CommonTimestamp
+  'common/url': CommonUrl5
+  'hooks/decide-authorization-request': HooksDecideAuthorizationRequest
+  'hooks/export-ledger-request': HooksExportLedgerRequest
+  'hooks/ledger': HooksLedger
+  'hooks/ledger-account': HooksLedgerAccount
+  'hooks/register-peer-request': HooksRegisterPeerRequest
+  'hooks/reset-request': HooksResetRequest
+  'hooks/seed-user-request': HooksSeedUserRequest
+  'hooks/seed-user-response': HooksSeedUserResponse
+  'hooks/set-clock-request': HooksSetClockRequest
+  'hooks/set-clock-response': HooksSetClockResponse
+  'payment/acquirer-inquiry-payment-request': PaymentAcquirerInquiryPaymentRequest
+  'payment/acquirer-pay-request': PaymentAcquirerPayRequest
+  'payment/add-payment-method-request': PaymentAddPaymentMethodRequest
+  'payment/add-payment-method-response': PaymentAddPaymentMethodResponse
+  'payment/apply-credential-request': PaymentApplyCredentialRequest
+  'payment/apply-credential-response': PaymentApplyCredentialResponse
+  'payment/binding': PaymentBinding
+  'payment/binding-list': PaymentBindingList
+  'payment/binding-status': PaymentBindingStatus
+  'payment/check-intent-request': PaymentCheckIntentRequest
+  'payment/check-intent-response': PaymentCheckIntentResponse
+  'payment/checkout-item': PaymentCheckoutItem
+  'payment/failure': PaymentFailure
+  'payment/inquiry-order-request': PaymentInquiryOrderRequest
+  'payment/inquiry-payment-request': PaymentInquiryPaymentRequest
+  'payment/order': PaymentOrder
+  'payment/order-state': PaymentOrderState
+  'payment/pay-request': PaymentPayRequest
+  'payment/payment': PaymentPayment
+  'payment/payment-notification': PaymentPaymentNotification
+  'payment/payment-status': PaymentPaymentStatus
+  'payment/payment-token': PaymentPaymentToken
+  'payment/product': PaymentProduct
+  'payment/product-list': PaymentProductList
+  'payment/query-payment-method-list-request': PaymentQueryPaymentMethodListRequest
+  'payment/revoke-binding-request': PaymentRevokeBindingRequest
+  'payment/revoke-binding-response': PaymentRevokeBindingResponse
+  'payment/search-products-request': PaymentSearchProductsRequest
+  'payment/start-checkout-request': PaymentStartCheckoutRequest
+  'payment/start-checkout-response': PaymentStartCheckoutResponse
+  'payment/start-payment-request': PaymentStartPaymentRequest
+  'payment/wallet-inquiry-payment-request': PaymentWalletInquiryPaymentRequest
+  'payment/wallet-pay-request': PaymentWalletPayRequest
+  'payment/wallet-pay-response': PaymentWalletPayResponse
+  'trust/adjust-mandate-request': TrustAdjustMandateRequest
+  'trust/adjust-mandate-response': TrustAdjustMandateResponse
+  'trust/agent': TrustAgent
+  'trust/agent-profile': TrustAgentProfile
+  'trust/agent-status': TrustAgentStatus
+  'trust/agent-summary': TrustAgentSummary
+  'trust/assurance': TrustAssurance
+  'trust/assurance-header': TrustAssuranceHeader
+  'trust/authorization-notification': TrustAuthorizationNotification
+  'trust/authorization-notification-enrollment': TrustAuthorizationNotificationEnrollment
+  'trust/authorization-notification-failure': TrustAuthorizationNotificationFailure
+  'trust/authorization-notification-mandate': TrustAuthorizationNotificationMandate
+  'trust/authorization-status': TrustAuthorizationStatus
+  'trust/binding-info': TrustBindingInfo
+  'trust/budget': TrustBudget
+  'trust/cancel-mandate-request': TrustCancelMandateRequest
+  'trust/cancel-mandate-response': TrustCancelMandateResponse
+  'trust/commitment-claims': TrustCommitmentClaims
+  'trust/confirmation': TrustConfirmation
+  'trust/constraints': TrustConstraints
+  'trust/create-authorization-request': TrustCreateAuthorizationRequest
+  'trust/create-authorization-request-autonomous': TrustCreateAuthorizationRequestAutonomous
+  'trust/create-authorization-request-enrollment': TrustCreateAuthorizationRequestEnrollment
+  'trust/create-authorization-request-immediate': TrustCreateAuthorizationRequestImmediate
+  'trust/create-authorization-response': TrustCreateAuthorizationResponse
+  'trust/create-mandate-session-request': TrustCreateMandateSessionRequest
+  'trust/create-mandate-session-request-autonomous': TrustCreateMandateSessionRequestAutonomous
+  'trust/create-mandate-session-request-immediate': TrustCreateMandateSessionRequestImmediate
+  'trust/create-mandate-session-response': TrustCreateMandateSessionResponse
+  'trust/evidence': TrustEvidence
+  'trust/evidence-record': TrustEvidenceRecord
+  'trust/frequency': TrustFrequency1
+  'trust/guard-stage': TrustGuardStage1
+  'trust/identity-claims': TrustIdentityClaims
+  'trust/inquiry-agent-request': TrustInquiryAgentRequest
+  'trust/inquiry-evidence-request': TrustInquiryEvidenceRequest
+  'trust/inquiry-mandate-list-request': TrustInquiryMandateListRequest
+  'trust/inquiry-mandate-request': TrustInquiryMandateRequest
+  'trust/inquiry-mandate-session-request': TrustInquiryMandateSessionRequest
+  'trust/inquiry-mandate-session-response': TrustInquiryMandateSessionResponse
+  'trust/intent-autonomous': TrustIntentAutonomous
+  'trust/intent-immediate': TrustIntentImmediate
+  'trust/mandate': TrustMandate
+  'trust/mandate-claims': TrustMandateClaims
+  'trust/mandate-claims-autonomous': TrustMandateClaimsAutonomous
+  'trust/mandate-claims-immediate': TrustMandateClaimsImmediate
+  'trust/mandate-disclosures-autonomous': TrustMandateDisclosuresAutonomous
+  'trust/mandate-disclosures-immediate': TrustMandateDisclosuresImmediate
+  'trust/mandate-event': TrustMandateEvent
+  'trust/mandate-info': TrustMandateInfo
+  'trust/mandate-list': TrustMandateList
+  'trust/mandate-notification': TrustMandateNotification
+  'trust/mandate-status': TrustMandateStatus1
+  'trust/mandate-summary': TrustMandateSummary
+  'trust/mandate-type': TrustMandateType
+  'trust/notify-authorization-request': TrustNotifyAuthorizationRequest
+  'trust/notify-authorization-request-enrollment': TrustNotifyAuthorizationRequestEnrollment
+  'trust/notify-authorization-request-failure': TrustNotifyAuthorizationRequestFailure
+  'trust/notify-authorization-request-mandate': TrustNotifyAuthorizationRequestMandate
+  'trust/notify-authorization-response': TrustNotifyAuthorizationResponse
+  'trust/proof-of-possession-claims': TrustProofOfPossessionClaims
+  'trust/register-agent-application': TrustRegisterAgentApplication
+  'trust/register-agent-request': TrustRegisterAgentRequest
+  'trust/request-signature-claims': TrustRequestSignatureClaims
+  'trust/review-evidence': TrustReviewEvidence
+  'trust/review-item': TrustReviewItem
+  'trust/review-record': TrustReviewRecord
+  'trust/suspend-agent-request': TrustSuspendAgentRequest
+  'trust/token-request-claims': TrustTokenRequestClaims
+  'trust/token-request-disclosures': TrustTokenRequestDisclosures
+  'trust/wallet-account': TrustWalletAccount
+  'wallet/account': WalletAccount
+  'wallet/account-list': WalletAccountList
+  'wallet/agent-list': WalletAgentList
+  'wallet/authorization-status': WalletAuthorizationStatus
+  'wallet/authorized-agent': WalletAuthorizedAgent
+  'wallet/bill': WalletBill
+  'wallet/bill-list': WalletBillList
+  'wallet/complete-idv-request': WalletCompleteIdvRequest
+  'wallet/complete-idv-response': WalletCompleteIdvResponse
+  'wallet/create-authorization-request': WalletCreateAuthorizationRequest
+  'wallet/create-authorization-request-autonomous': WalletCreateAuthorizationRequestAutonomous
+  'wallet/create-authorization-request-enrollment': WalletCreateAuthorizationRequestEnrollment
+  'wallet/create-authorization-request-immediate': WalletCreateAuthorizationRequestImmediate
+  'wallet/create-authorization-response': WalletCreateAuthorizationResponse
+  'wallet/inquiry-account-request': WalletInquiryAccountRequest
+  'wallet/inquiry-agent-list-request': WalletInquiryAgentListRequest
+  'wallet/inquiry-authorization-request': WalletInquiryAuthorizationRequest
+  'wallet/inquiry-authorization-response': WalletInquiryAuthorizationResponse
+  'wallet/inquiry-bill-list-request': WalletInquiryBillListRequest
+  'wallet/inquiry-limits-request': WalletInquiryLimitsRequest
+  'wallet/inquiry-mandate-list-request': WalletInquiryMandateListRequest
+  'wallet/limits': WalletLimits
+  'wallet/limits-view': WalletLimitsView
+  'wallet/login-request': WalletLoginRequest
+  'wallet/login-response': WalletLoginResponse
+  'wallet/mandate': WalletMandate
+  'wallet/mandate-list': WalletMandateList
+  'wallet/mandate-summary': WalletMandateSummary
+  'wallet/network-bill-list-request': WalletNetworkBillListRequest
+  'wallet/set-limits-request': WalletSetLimitsRequest
+}
+/**
+ * A notification was stored durably.
+ */
+export interface CommonAcknowledgement {
+  /**
+   * Always true.
+   */
+  received: true
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
+ */
+export interface CommonCheckout {
+  total_amount: CommonAmount1
+  merchant: CommonMerchant
+  /**
+   * What is sold.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  goods: CommonGoods[]
+  reference_checkout_id: CommonIdentifier
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount1 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Who sells.
+ */
+export interface CommonMerchant {
+  /**
+   * Identifier of the merchant as its acquirer attests it.
+   */
+  reference_merchant_id: string
+  /**
+   * Name shown to the user.
+   */
+  merchant_name: string
+  /**
+   * ISO 18245 merchant category code.
+   */
+  merchant_mcc: string
+  merchant_website_url?: CommonUrl
+  /**
+   * ISO 3166-1 alpha-2 code of the region the merchant trades in.
+   */
+  merchant_region?: string
+}
+/**
+ * One line of a checkout (published claim names).
+ */
+export interface CommonGoods {
+  /**
+   * Name of the goods.
+   */
+  goods_name: string
+  goods_unit_amount: CommonAmount2
+  /**
+   * Number of units.
+   */
+  goods_quantity: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount2 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * What `GET /.well-known/amp` answers: roles, versions, extensions, endpoints, keys and test hooks.
+ */
+export interface CommonDiscovery {
+  /**
+   * Versions the server speaks, newest first.
+   *
+   * @minItems 1
+   * @maxItems 16
+   *
+   * Items: A version.
+   */
+  versions: string[]
+  /**
+   * The implementation.
+   */
+  software: {
+    /**
+     * Name of the implementation.
+     */
+    name: string
+    /**
+     * Its version.
+     */
+    version: string
+  }
+  /**
+   * Roles served here.
+   *
+   * @minItems 1
+   * @maxItems 8
+   */
+  roles: CommonServedRole[]
+  /**
+   * Extensions served here.
+   *
+   * @maxItems 64
+   *
+   * Items: Extension name.
+   */
+  extensions: string[]
+  /**
+   * Bounds the server keeps.
+   */
+  limits: {
+    /**
+     * Largest request body in bytes.
+     */
+    bodyBytesMax: number
+    /**
+     * Largest page.
+     */
+    pageSizeMax: number
+    /**
+     * Clock difference that is tolerated.
+     */
+    clockSkewSecondsMax: number
+  }
+  /**
+   * Test hooks (EXT-HTTP, test hooks).
+   */
+  hooks: {
+    /**
+     * What the test hooks can do.
+     */
+    tier: 'H0' | 'H1' | 'H2' | 'H3'
+    endpoint?: CommonUrl2
+  }
+  documentation?: CommonUrl3
+  openapi?: CommonUrl4
+}
+/**
+ * One role with its identity, endpoint and keys.
+ */
+export interface CommonServedRole {
+  role: CommonRole
+  id: CommonPartyUri
+  /**
+   * Name shown to people, for a wallet also its isp_name.
+   */
+  name: string
+  endpoint: CommonUrl1
+  jwks: CommonJwks
+}
+/**
+ * Its public keys.
+ */
+export interface CommonJwks {
+  /**
+   * Public keys.
+   *
+   * @maxItems 16
+   */
+  keys: CommonPublicJwk[]
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
+ * The public keys of one party.
+ */
+export interface CommonJwks1 {
+  /**
+   * Public keys.
+   *
+   * @maxItems 16
+   */
+  keys: CommonPublicJwk[]
+}
+/**
+ * A merchant as it appears inside a signed checkout (published claim names).
+ */
+export interface CommonMerchant1 {
+  /**
+   * Identifier of the merchant as its acquirer attests it.
+   */
+  reference_merchant_id: string
+  /**
+   * Name shown to the user.
+   */
+  merchant_name: string
+  /**
+   * ISO 18245 merchant category code.
+   */
+  merchant_mcc: string
+  merchant_website_url?: CommonUrl
+  /**
+   * ISO 3166-1 alpha-2 code of the region the merchant trades in.
+   */
+  merchant_region?: string
+}
+/**
+ * A refusal on the wire: RFC 9457 problem details with a code from problems.json.
+ */
+export interface CommonProblem {
+  /**
+   * URI reference of the problem type.
+   */
+  type: string
+  /**
+   * What went wrong, the same words for every occurrence.
+   */
+  title: string
+  /**
+   * HTTP status code.
+   */
+  status: number
+  /**
+   * Code from problems.json.
+   */
+  code: string
+  /**
+   * What went wrong this time, without secrets.
+   */
+  detail?: string
+  /**
+   * Request identifier of this occurrence.
+   */
+  instance?: string
+  /**
+   * JSON pointer or header name of the member at fault.
+   */
+  field?: string
+  /**
+   * Whether and how the same request may be tried again.
+   */
+  retry: 'never' | 'same' | 'after' | 'with-new-key'
+  /**
+   * Seconds to wait before trying again.
+   */
+  retryAfterSeconds?: number
+  stage?: TrustGuardStage
+  mandateStatus?: TrustMandateStatus
+  limit?: CommonAmount3
+  /**
+   * Result code of the published demonstration services, where one exists.
+   */
+  resultCode?: string
+  /**
+   * Versions the server speaks.
+   *
+   * @maxItems 16
+   *
+   * Items: A version.
+   */
+  supportedVersions?: string[]
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount3 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * H1: decides a pending authorization as the user would.
+ */
+export interface HooksDecideAuthorizationRequest {
+  authId: CommonIdentifier2
+  /**
+   * What the user decides.
+   */
+  decision: 'approve' | 'reject'
+  userId?: CommonIdentifier3
+  /**
+   * Outcome of the identity check.
+   */
+  identityCheck?: 'pass' | 'fail'
+}
+/**
+ * H2: asks for every balance.
+ */
+export interface HooksExportLedgerRequest {}
+/**
+ * Every account. The balances of one currency sum to zero.
+ */
+export interface HooksLedger {
+  /**
+   * The accounts.
+   *
+   * @maxItems 100000
+   */
+  accounts: HooksLedgerAccount[]
+}
+/**
+ * One account with its balance; liabilities to users are positive.
+ */
+export interface HooksLedgerAccount {
+  accountId: CommonIdentifier2
+  /**
+   * What the account is for.
+   */
+  kind: 'user' | 'clearing' | 'funding'
+  currency: CommonCurrency1
+  /**
+   * Signed minor units.
+   */
+  balance: string
+}
+/**
+ * H2: makes the target trust and reach a neighbour for this run.
+ */
+export interface HooksRegisterPeerRequest {
+  role: CommonRole
+  id: CommonPartyUri1
+  /**
+   * Name.
+   */
+  name: string
+  endpoint: CommonUrl6
+  jwks: CommonJwks1
+}
+/**
+ * H2: forgets every peer and user the hooks made and restores the clock.
+ */
+export interface HooksResetRequest {}
+/**
+ * H2: makes a user with an account and a balance.
+ */
+export interface HooksSeedUserRequest {
+  /**
+   * Login.
+   */
+  loginId: string
+  /**
+   * Payment PIN.
+   */
+  pin: string
+  balance: CommonAmount
+}
+/**
+ * The user and an open session.
+ */
+export interface HooksSeedUserResponse {
+  userId: CommonIdentifier2
+  /**
+   * Bearer token.
+   */
+  userToken: string
+}
+/**
+ * H1: moves the clock of the target relative to real time.
+ */
+export interface HooksSetClockRequest {
+  /**
+   * Seconds the clock is ahead of real time; 0 restores it.
+   */
+  offsetSeconds: number
+}
+/**
+ * The clock of the target.
+ */
+export interface HooksSetClockResponse {
+  now: CommonTimestamp
+}
+/**
+ * Asks for the payment of one order.
+ */
+export interface PaymentAcquirerInquiryPaymentRequest {
+  merchantOrderId: CommonIdentifier2
+}
+/**
+ * A merchant hands a verified order to its acquirer.
+ */
+export interface PaymentAcquirerPayRequest {
+  merchantOrderId: CommonIdentifier4
+  checkout: CommonCheckout
+  paymentToken: PaymentPaymentToken
+  assurance: TrustAssurance
+}
+/**
+ * The layers as serialised: identity and mandate for a direct payment, all three for a delegated one.
+ */
+export interface TrustAssurance {
+  identity: CommonSdJwt1
+  mandate: CommonSdJwt2
+  tokenRequest?: CommonSdJwt3
+}
+/**
+ * An agent asks to be bound to a wallet of the user.
+ */
+export interface PaymentAddPaymentMethodRequest {
+  agentId: CommonIdentifier2
+  walletId: CommonPartyUri2
+}
+/**
+ * The binding waits for the user.
+ */
+export interface PaymentAddPaymentMethodResponse {
+  sessionId: CommonIdentifier2
+  status: TrustAuthorizationStatus
+  authUrl: CommonUrl7
+}
+/**
+ * An agent asks for a payment token for one checkout, through its credential provider, which forwards it unchanged.
+ */
+export interface PaymentApplyCredentialRequest {
+  agentId: CommonIdentifier2
+  bindingId: CommonIdentifier2
+  mandateId: CommonIdentifier2
+  checkout: CommonCheckout1
+  assurance: TrustAssurance
+  requestSignature: CommonCompactJws1
+}
+/**
+ * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
+ */
+export interface CommonCheckout1 {
+  total_amount: CommonAmount1
+  merchant: CommonMerchant
+  /**
+   * What is sold.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  goods: CommonGoods[]
+  reference_checkout_id: CommonIdentifier
+}
+/**
+ * A token for one payment of one checkout.
+ */
+export interface PaymentApplyCredentialResponse {
+  paymentToken: PaymentPaymentToken
+  expiresAt: CommonTimestamp
+  mandateId: CommonIdentifier2
+  mandateType: TrustMandateType
+  mandateStatus: TrustMandateStatus1
+  heldAmount: CommonAmount4
+  budget: TrustBudget
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount4 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * What a mandate may cost and what became of it. remaining = limit - held - captured.
+ */
+export interface TrustBudget {
+  total: CommonAmount5
+  limit: CommonAmount6
+  held: CommonAmount7
+  captured: CommonAmount8
+  remaining: CommonAmount9
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount5 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount6 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount7 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount8 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount9 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * A wallet account an agent may use.
+ */
+export interface PaymentBinding {
+  bindingId: CommonIdentifier2
+  bindingStatus: PaymentBindingStatus
+  walletId: CommonPartyUri1
+  /**
+   * Name of the wallet.
+   */
+  walletName: string
+  /**
+   * Masked login.
+   */
+  maskedLoginId: string
+  identity: CommonSdJwt4
+  createdAt: CommonTimestamp
+}
+/**
+ * One page of bindings, newest first.
+ */
+export interface PaymentBindingList {
+  status?: TrustAuthorizationStatus1
+  /**
+   * The bindings.
+   *
+   * @maxItems 100
+   */
+  paymentMethods: PaymentBinding[]
+  nextPageToken?: CommonPageToken
+}
+/**
+ * The network hands the wallet what S2 needs (AMP-PAY-024).
+ */
+export interface PaymentCheckIntentRequest {
+  mandateId: CommonIdentifier2
+  userReference: CommonIdentifier2
+  checkout: CommonCheckout2
+  mandate: CommonSdJwt5
+  tokenRequest?: CommonSdJwt6
+}
+/**
+ * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
+ */
+export interface CommonCheckout2 {
+  total_amount: CommonAmount1
+  merchant: CommonMerchant
+  /**
+   * What is sold.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  goods: CommonGoods[]
+  reference_checkout_id: CommonIdentifier
+}
+/**
+ * The checkout lies inside the mandate.
+ */
+export interface PaymentCheckIntentResponse {
+  /**
+   * Always S2.
+   */
+  stage: 'S2'
+  /**
+   * A refusal is a problem.
+   */
+  decision: 'pass'
+  checkedAt: CommonTimestamp
+}
+/**
+ * One line of a checkout request.
+ */
+export interface PaymentCheckoutItem {
+  productId: CommonIdentifier2
+  /**
+   * Units.
+   */
+  quantity: number
+}
+/**
+ * Why a payment failed.
+ */
+export interface PaymentFailure {
+  /**
+   * Code from problems.json.
+   */
+  code: string
+  /**
+   * In words.
+   */
+  title: string
+  stage?: TrustGuardStage1
+}
+/**
+ * Asks how an order stands.
+ */
+export interface PaymentInquiryOrderRequest {
+  checkoutId: CommonIdentifier2
+}
+/**
+ * Asks for one payment by the identifier of the acquirer.
+ */
+export interface PaymentInquiryPaymentRequest {
+  paymentRequestId: CommonIdentifier2
+}
+/**
+ * The order as the acquirer sends it (names of the published rail).
+ */
+export interface PaymentOrder {
+  referenceOrderId: CommonIdentifier5
+  /**
+   * Description.
+   */
+  orderDescription: string
+  orderAmount: CommonAmount
+  /**
+   * Who sells, attested by the acquirer.
+   */
+  merchant: {
+    /**
+     * Merchant identifier.
+     */
+    referenceMerchantId: string
+    /**
+     * Name.
+     */
+    merchantName: string
+    /**
+     * Category code.
+     */
+    merchantMCC: string
+  }
+}
+/**
+ * Where an order stands at the merchant.
+ */
+export interface PaymentOrderState {
+  checkoutId: CommonIdentifier2
+  /**
+   * Where it stands.
+   */
+  orderStatus: 'open' | 'paying' | 'paid' | 'failed' | 'expired'
+  paymentStatus?: PaymentPaymentStatus
+  paymentId?: CommonIdentifier2
+  paymentAmount?: CommonAmount
+  failure?: PaymentFailure
+}
+/**
+ * An acquirer asks the network to be paid (names of the published rail).
+ */
+export interface PaymentPayRequest {
+  paymentRequestId: CommonIdentifier6
+  order: PaymentOrder
+  paymentAmount: CommonAmount
+  /**
+   * The payment token.
+   */
+  paymentMethod: {
+    /**
+     * As published.
+     */
+    paymentMethodType: 'CONNECT_WALLET'
+    paymentMethodId: PaymentPaymentToken
+  }
+  /**
+   * Marks an agent payment.
+   */
+  paymentFactor: {
+    /**
+     * As published.
+     */
+    isTokenizationPayment: 'true'
+    /**
+     * As published.
+     */
+    tokenizationPaymentScenario: 'AgenticPay'
+  }
+  assurance?: TrustAssurance1
+}
+/**
+ * The layers as serialised: identity and mandate for a direct payment, all three for a delegated one.
+ */
+export interface TrustAssurance1 {
+  identity: CommonSdJwt1
+  mandate: CommonSdJwt2
+  tokenRequest?: CommonSdJwt3
+}
+/**
+ * A payment as the network knows it.
+ */
+export interface PaymentPayment {
+  paymentId: CommonIdentifier7
+  paymentRequestId: CommonIdentifier2
+  paymentStatus: PaymentPaymentStatus
+  paymentAmount: CommonAmount
+  paymentTime?: CommonTimestamp1
+  failure?: PaymentFailure
+}
+/**
+ * A payment became final.
+ */
+export interface PaymentPaymentNotification {
+  paymentId: CommonIdentifier8
+  paymentRequestId: CommonIdentifier2
+  paymentStatus: PaymentPaymentStatus
+  paymentAmount: CommonAmount
+  paymentTime?: CommonTimestamp2
+  failure?: PaymentFailure
+  referenceOrderId: CommonIdentifier2
+}
+/**
+ * Something a merchant sells.
+ */
+export interface PaymentProduct {
+  productId: CommonIdentifier2
+  /**
+   * Name.
+   */
+  name: string
+  unitAmount: CommonAmount
+}
+/**
+ * One page of products.
+ */
+export interface PaymentProductList {
+  /**
+   * The products.
+   *
+   * @maxItems 100
+   */
+  products: PaymentProduct[]
+  nextPageToken?: CommonPageToken
+}
+/**
+ * Asks for the bindings of an agent.
+ */
+export interface PaymentQueryPaymentMethodListRequest {
+  agentId: CommonIdentifier2
+  sessionId?: CommonIdentifier9
+  pageSize?: CommonPageSize
+  pageToken?: CommonPageToken
+}
+/**
+ * Ends a binding and revokes every mandate under it.
+ */
+export interface PaymentRevokeBindingRequest {
+  bindingId: CommonIdentifier2
+  /**
+   * Why.
+   */
+  reason?: string
+}
+/**
+ * From this answer on nothing under the binding can be used.
+ */
+export interface PaymentRevokeBindingResponse {
+  bindingId: CommonIdentifier2
+  bindingStatus: PaymentBindingStatus
+  /**
+   * How many mandates were revoked with it.
+   */
+  mandatesRevoked: number
+}
+/**
+ * Finds products by words.
+ */
+export interface PaymentSearchProductsRequest {
+  /**
+   * Words.
+   */
+  query?: string
+  pageSize?: CommonPageSize
+  pageToken?: CommonPageToken
+}
+/**
+ * Fixes an order and its price.
+ */
+export interface PaymentStartCheckoutRequest {
+  /**
+   * What is bought.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  items: PaymentCheckoutItem[]
+}
+/**
+ * The order at a fixed price until expiresAt.
+ */
+export interface PaymentStartCheckoutResponse {
+  checkout: CommonCheckout
+  expiresAt: CommonTimestamp
+}
+/**
+ * An agent pays a checkout and hands over the assurance chain.
+ */
+export interface PaymentStartPaymentRequest {
+  checkoutId: CommonIdentifier10
+  paymentToken: PaymentPaymentToken
+  assurance: TrustAssurance
+}
+/**
+ * Asks what became of a debit.
+ */
+export interface PaymentWalletInquiryPaymentRequest {
+  paymentId: CommonIdentifier2
+}
+/**
+ * The network asks the wallet to debit, with what S3 and S4 need.
+ */
+export interface PaymentWalletPayRequest {
+  paymentId: CommonIdentifier11
+  mandateId: CommonIdentifier2
+  userReference: CommonIdentifier2
+  checkout: CommonCheckout3
+  order: PaymentOrder1
+  paymentAmount: CommonAmount10
+}
+/**
+ * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
+ */
+export interface CommonCheckout3 {
+  total_amount: CommonAmount1
+  merchant: CommonMerchant
+  /**
+   * What is sold.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  goods: CommonGoods[]
+  reference_checkout_id: CommonIdentifier
+}
+/**
+ * The order as the acquirer sends it (names of the published rail).
+ */
+export interface PaymentOrder1 {
+  referenceOrderId: CommonIdentifier5
+  /**
+   * Description.
+   */
+  orderDescription: string
+  orderAmount: CommonAmount
+  /**
+   * Who sells, attested by the acquirer.
+   */
+  merchant: {
+    /**
+     * Merchant identifier.
+     */
+    referenceMerchantId: string
+    /**
+     * Name.
+     */
+    merchantName: string
+    /**
+     * Category code.
+     */
+    merchantMCC: string
+  }
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount10 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * The money left the account of the user.
+ */
+export interface PaymentWalletPayResponse {
+  paymentId: CommonIdentifier2
+  paymentStatus: PaymentPaymentStatus
+  debitAmount?: CommonAmount
+  debitTime?: CommonTimestamp
+  failure?: PaymentFailure
+}
+/**
+ * The user lowers the limit of an activated mandate; raising needs a new mandate (contradiction 38).
+ */
+export interface TrustAdjustMandateRequest {
+  mandateId: CommonIdentifier2
+  limit: CommonAmount11
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount11 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * The budget after the adjustment.
+ */
+export interface TrustAdjustMandateResponse {
+  mandateId: CommonIdentifier2
+  mandateStatus: TrustMandateStatus1
+  budget: TrustBudget
+}
+/**
+ * A registered agent as the network knows it.
+ */
+export interface TrustAgent {
+  agentId: CommonIdentifier12
+  agentStatus: TrustAgentStatus
+  credentialProviderId: CommonPartyUri3
+  profile: TrustAgentProfile
+  agentKey: CommonPublicJwk1
+  registeredAt: CommonTimestamp
+  reviewDueAt: CommonTimestamp3
+}
+/**
+ * Who an agent is and what it is for.
+ */
+export interface TrustAgentProfile {
+  /**
+   * Name shown to users.
+   */
+  name: string
+  /**
+   * Legal name of the developer.
+   */
+  developer: string
+  /**
+   * Legal name of the operator.
+   */
+  operator: string
+  /**
+   * Model family.
+   */
+  modelFamily: string
+  /**
+   * Version of the agent.
+   */
+  version: string
+  /**
+   * What the agent can do.
+   *
+   * @minItems 1
+   * @maxItems 32
+   *
+   * Items: A capability.
+   */
+  capabilities: string[]
+  /**
+   * What the agent must never be used for.
+   *
+   * @minItems 1
+   * @maxItems 32
+   *
+   * Items: A scenario.
+   */
+  prohibitedScenarios: string[]
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk1 {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
+ * What a wallet shows of an agent.
+ */
+export interface TrustAgentSummary {
+  agentId: CommonIdentifier2
+  /**
+   * Name shown to the user.
+   */
+  agentName: string
+  credentialProviderId: CommonPartyUri4
+}
+/**
+ * JOSE header of every assurance layer (AMP-TRUST-107 to 109, 119 to 121, 146 to 148).
+ */
+export interface TrustAssuranceHeader {
+  /**
+   * Only this algorithm.
+   */
+  alg: 'ES256'
+  /**
+   * Only this type.
+   */
+  typ: 'sd+jwt'
+  kid: CommonIdentifier13
+}
+/**
+ * The network tells a credential provider how an authorization ended. Variant: binding confirmed.
+ */
+export interface TrustAuthorizationNotificationEnrollment {
+  /**
+   * A wallet was bound.
+   */
+  authContext: 'ENROLLMENT'
+  /**
+   * The user confirmed.
+   */
+  outcome: 'SUCCESS'
+  sessionId: CommonIdentifier2
+  bindingId: CommonIdentifier2
+  identity: CommonSdJwt7
+  /**
+   * Name of the wallet.
+   */
+  walletName: string
+  /**
+   * Masked login.
+   */
+  maskedLoginId: string
+}
+/**
+ * The network tells a credential provider how an authorization ended. Variant: mandate confirmed.
+ */
+export interface TrustAuthorizationNotificationMandate {
+  /**
+   * A mandate was authorised.
+   */
+  authContext: 'MANDATE'
+  /**
+   * The user confirmed.
+   */
+  outcome: 'SUCCESS'
+  sessionId: CommonIdentifier2
+  mandateId: CommonIdentifier2
+  mandateType: TrustMandateType
+  mandateStatus: TrustMandateStatus1
+  mandate: CommonSdJwt8
+}
+/**
+ * The network tells a credential provider how an authorization ended. Variant: not confirmed.
+ */
+export interface TrustAuthorizationNotificationFailure {
+  /**
+   * What was to be authorised.
+   */
+  authContext: 'ENROLLMENT' | 'MANDATE'
+  /**
+   * No authorization.
+   */
+  outcome: 'FAILED'
+  sessionId: CommonIdentifier2
+  /**
+   * Why.
+   */
+  failure: 'user-rejected' | 'identity-check-failed' | 'authorization-expired'
+}
+/**
+ * The disclosure token_info: which binding pays (contradiction 36). A payment token in it is refused.
+ */
+export interface TrustBindingInfo {
+  token_unique_reference: CommonIdentifier14
+  /**
+   * Status of the binding when signed; the live status decides.
+   */
+  token_status: string
+  /**
+   * Masked login of the user.
+   */
+  user_login_id: string
+  /**
+   * Name of the wallet.
+   */
+  wallet_name: string
+}
+/**
+ * The user cancels a mandate; it becomes revoked.
+ */
+export interface TrustCancelMandateRequest {
+  mandateId: CommonIdentifier2
+  /**
+   * Why.
+   */
+  reason?: string
+}
+/**
+ * From this answer on no token is issued and no debit passes.
+ */
+export interface TrustCancelMandateResponse {
+  mandateId: CommonIdentifier2
+  mandateStatus: TrustMandateStatus1
+  at: CommonTimestamp
+}
+/**
+ * Letter of authenticity commitment: what the credential provider signs over profile, key and review record; JWS typ amp-commitment+jwt.
+ */
+export interface TrustCommitmentClaims {
+  iss: CommonPartyUri5
+  aud: CommonPartyUri6
+  /**
+   * Issued at, epoch seconds.
+   */
+  iat: number
+  /**
+   * base64url SHA-256 over the RFC 8785 form of {agentKey, profile, review}.
+   */
+  application_hash: string
+  /**
+   * The promise in words: authentic, lawful.
+   */
+  statement: string
+}
+/**
+ * The key that signs the next layer (RFC 7800), public members only.
+ */
+export interface TrustConfirmation {
+  jwk: CommonPublicJwk2
+  kid?: CommonIdentifier15
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk2 {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
+ * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
+ */
+export interface TrustConstraints {
+  budget_amount: CommonAmount12
+  /**
+   * Names of merchants the agent may buy from.
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Merchant name.
+   */
+  merchant_name_list?: string[]
+  /**
+   * Merchant categories the agent may buy from.
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: ISO 18245 code.
+   */
+  merchant_mcc_list?: string[]
+  payment_amount_max?: CommonAmount13
+  payment_amount_min?: CommonAmount14
+  /**
+   * Only these merchants (AMP-TRUST-042).
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Merchant identifier.
+   */
+  merchant_allow_list?: string[]
+  /**
+   * Never these merchants (AMP-TRUST-042).
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Merchant identifier.
+   */
+  merchant_block_list?: string[]
+  /**
+   * Only merchants of these regions (AMP-TRUST-042).
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: ISO 3166-1 alpha-2 code.
+   */
+  merchant_region_list?: string[]
+  /**
+   * The only address goods may go to; a checkout cannot change it (AMP-TRUST-042).
+   */
+  delivery_address?: string
+  payment_frequency?: TrustFrequency
+  /**
+   * Payment tokens that may fail before the mandate yields no more (AMP-TRUST-042).
+   */
+  retries_max?: number
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount12 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount13 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount14 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * How often the agent may pay (AMP-TRUST-042).
+ */
+export interface TrustFrequency {
+  /**
+   * Payments allowed in the period.
+   */
+  count: number
+  /**
+   * The period, in UTC.
+   */
+  period: 'day' | 'week' | 'month'
+}
+/**
+ * A credential provider asks the network to have a user bind a wallet or authorise a mandate. Variant: binding.
+ */
+export interface TrustCreateAuthorizationRequestEnrollment {
+  /**
+   * A wallet is bound.
+   */
+  authContext: 'ENROLLMENT'
+  sessionId: CommonIdentifier16
+  agentId: CommonIdentifier2
+  walletId: CommonPartyUri7
+}
+/**
+ * A credential provider asks the network to have a user bind a wallet or authorise a mandate. Variant: mandate with the user present.
+ */
+export interface TrustCreateAuthorizationRequestImmediate {
+  /**
+   * A mandate is authorised.
+   */
+  authContext: 'MANDATE'
+  sessionId: CommonIdentifier17
+  agentId: CommonIdentifier2
+  bindingId: CommonIdentifier18
+  /**
+   * The user is present.
+   */
+  mandateType: 'IMMEDIATE'
+  intent: TrustIntentImmediate
+  checkout: CommonCheckout4
+}
+/**
+ * What the user asked for, in the words used and as a description (AMP-TRUST-133 to AMP-TRUST-135).
+ */
+export interface TrustIntentImmediate {
+  /**
+   * The words of the user: evidence only, no bound is read from it (contradiction 35).
+   */
+  raw: string
+  /**
+   * What the user confirms, in plain words.
+   */
+  desc: string
+}
+/**
+ * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
+ */
+export interface CommonCheckout4 {
+  total_amount: CommonAmount1
+  merchant: CommonMerchant
+  /**
+   * What is sold.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  goods: CommonGoods[]
+  reference_checkout_id: CommonIdentifier
+}
+/**
+ * A credential provider asks the network to have a user bind a wallet or authorise a mandate. Variant: delegated mandate.
+ */
+export interface TrustCreateAuthorizationRequestAutonomous {
+  /**
+   * A mandate is authorised.
+   */
+  authContext: 'MANDATE'
+  sessionId: CommonIdentifier19
+  agentId: CommonIdentifier2
+  bindingId: CommonIdentifier20
+  /**
+   * The agent acts later.
+   */
+  mandateType: 'AUTONOMOUS'
+  intent: TrustIntentAutonomous
+}
+/**
+ * What the user asked for, until when and within which bounds (AMP-TRUST-143, AMP-TRUST-144).
+ */
+export interface TrustIntentAutonomous {
+  /**
+   * The words of the user: evidence only, no bound is read from it (contradiction 35).
+   */
+  raw: string
+  /**
+   * What the user confirms, in plain words.
+   */
+  desc: string
+  expiry_time: CommonTimestamp4
+  constraints: TrustConstraints1
+}
+/**
+ * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
+ */
+export interface TrustConstraints1 {
+  budget_amount: CommonAmount12
+  /**
+   * Names of merchants the agent may buy from.
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Merchant name.
+   */
+  merchant_name_list?: string[]
+  /**
+   * Merchant categories the agent may buy from.
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: ISO 18245 code.
+   */
+  merchant_mcc_list?: string[]
+  payment_amount_max?: CommonAmount13
+  payment_amount_min?: CommonAmount14
+  /**
+   * Only these merchants (AMP-TRUST-042).
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Merchant identifier.
+   */
+  merchant_allow_list?: string[]
+  /**
+   * Never these merchants (AMP-TRUST-042).
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Merchant identifier.
+   */
+  merchant_block_list?: string[]
+  /**
+   * Only merchants of these regions (AMP-TRUST-042).
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: ISO 3166-1 alpha-2 code.
+   */
+  merchant_region_list?: string[]
+  /**
+   * The only address goods may go to; a checkout cannot change it (AMP-TRUST-042).
+   */
+  delivery_address?: string
+  payment_frequency?: TrustFrequency
+  /**
+   * Payment tokens that may fail before the mandate yields no more (AMP-TRUST-042).
+   */
+  retries_max?: number
+}
+/**
+ * An authorization waits for the user on the trusted authorization surface.
+ */
+export interface TrustCreateAuthorizationResponse {
+  authId: CommonIdentifier2
+  sessionId: CommonIdentifier2
+  status: TrustAuthorizationStatus
+  authUrl: CommonUrl8
+  mandateId?: CommonIdentifier2
+  mandateStatus?: TrustMandateStatus1
+}
+/**
+ * An agent asks its credential provider for a mandate. Variant: user present.
+ */
+export interface TrustCreateMandateSessionRequestImmediate {
+  agentId: CommonIdentifier21
+  bindingId: CommonIdentifier22
+  /**
+   * The user is present.
+   */
+  mandateType: 'IMMEDIATE'
+  intent: TrustIntentImmediate
+  checkout: CommonCheckout5
+}
+/**
+ * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
+ */
+export interface CommonCheckout5 {
+  total_amount: CommonAmount1
+  merchant: CommonMerchant
+  /**
+   * What is sold.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  goods: CommonGoods[]
+  reference_checkout_id: CommonIdentifier
+}
+/**
+ * An agent asks its credential provider for a mandate. Variant: delegated.
+ */
+export interface TrustCreateMandateSessionRequestAutonomous {
+  agentId: CommonIdentifier23
+  bindingId: CommonIdentifier24
+  /**
+   * The agent acts later.
+   */
+  mandateType: 'AUTONOMOUS'
+  intent: TrustIntentAutonomous
+}
+/**
+ * The mandate exists as inactive and waits for the user.
+ */
+export interface TrustCreateMandateSessionResponse {
+  sessionId: CommonIdentifier2
+  status: TrustAuthorizationStatus
+  mandateId: CommonIdentifier2
+  mandateStatus: TrustMandateStatus1
+  authUrl: CommonUrl9
+}
+/**
+ * The evidence of one mandate from binding to settlement (AMP-TRUST-166).
+ */
+export interface TrustEvidence {
+  mandateId: CommonIdentifier2
+  mandateStatus: TrustMandateStatus1
+  /**
+   * Oldest first.
+   *
+   * @maxItems 1000
+   */
+  records: TrustEvidenceRecord[]
+}
+/**
+ * One stored layer or event, byte for byte.
+ */
+export interface TrustEvidenceRecord {
+  /**
+   * What it is.
+   */
+  kind: 'identity' | 'mandate' | 'token-request' | 'token' | 'payment' | 'debit'
+  reference: CommonIdentifier25
+  at: CommonTimestamp5
+  /**
+   * base64url SHA-256 of content.
+   */
+  digest: string
+  /**
+   * The layer as serialised, or the event in RFC 8785 form.
+   */
+  content: string
+}
+/**
+ * How often an agent may pay.
+ */
+export interface TrustFrequency1 {
+  /**
+   * Payments allowed in the period.
+   */
+  count: number
+  /**
+   * The period, in UTC.
+   */
+  period: 'day' | 'week' | 'month'
+}
+/**
+ * Claims the network signs once per binding: the user is known to this identity signature provider.
+ */
+export interface TrustIdentityClaims {
+  iss: CommonPartyUri8
+  sub: CommonIdentifier26
+  /**
+   * Issued at, epoch seconds.
+   */
+  iat: number
+  /**
+   * Expires at, epoch seconds.
+   */
+  exp: number
+  cnf: TrustConfirmation1
+  /**
+   * Kind of identity signature provider: MPP, as published, is a wallet (AMP-TRUST-115).
+   */
+  isp_type: 'MPP' | 'OTHER'
+  /**
+   * Name of the identity signature provider, e.g. ALIPAY_HK (AMP-TRUST-116).
+   */
+  isp_name: string
+}
+/**
+ * The key that signs the next layer (RFC 7800), public members only.
+ */
+export interface TrustConfirmation1 {
+  jwk: CommonPublicJwk2
+  kid?: CommonIdentifier15
+}
+/**
+ * Asks for one agent.
+ */
+export interface TrustInquiryAgentRequest {
+  agentId: CommonIdentifier2
+}
+/**
+ * Asks for the assurance evidence of one mandate.
+ */
+export interface TrustInquiryEvidenceRequest {
+  mandateId: CommonIdentifier2
+}
+/**
+ * Asks for the mandates of a user.
+ */
+export interface TrustInquiryMandateListRequest {
+  userReference: CommonIdentifier2
+  agentId?: CommonIdentifier2
+  mandateStatus?: TrustMandateStatus1
+  pageSize?: CommonPageSize
+  pageToken?: CommonPageToken
+}
+/**
+ * Asks for one mandate.
+ */
+export interface TrustInquiryMandateRequest {
+  mandateId: CommonIdentifier2
+}
+/**
+ * Asks how a mandate session stands.
+ */
+export interface TrustInquiryMandateSessionRequest {
+  sessionId: CommonIdentifier2
+}
+/**
+ * How a mandate session stands; the layers once the user confirmed.
+ */
+export interface TrustInquiryMandateSessionResponse {
+  sessionId: CommonIdentifier2
+  status: TrustAuthorizationStatus
+  bindingId: CommonIdentifier2
+  mandateId: CommonIdentifier2
+  mandateType: TrustMandateType
+  mandateStatus: TrustMandateStatus1
+  identity?: CommonSdJwt9
+  mandate?: CommonSdJwt10
+  /**
+   * Problem code of a failed authorization.
+   */
+  failure?: string
+}
+/**
+ * A mandate with everything the network knows of it.
+ */
+export interface TrustMandate {
+  mandateId: CommonIdentifier2
+  mandateType: TrustMandateType
+  mandateStatus: TrustMandateStatus1
+  agentId: CommonIdentifier2
+  /**
+   * Name of the agent.
+   */
+  agentName: string
+  bindingId: CommonIdentifier2
+  /**
+   * What the user confirmed.
+   */
+  description: string
+  createdAt: CommonTimestamp
+  validUntil: CommonTimestamp6
+  budget: TrustBudget
+  checkout?: CommonCheckout6
+  constraints?: TrustConstraints2
+  /**
+   * Its life, oldest first.
+   *
+   * @maxItems 1000
+   */
+  events: TrustMandateEvent[]
+}
+/**
+ * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
+ */
+export interface CommonCheckout6 {
+  total_amount: CommonAmount1
+  merchant: CommonMerchant
+  /**
+   * What is sold.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  goods: CommonGoods[]
+  reference_checkout_id: CommonIdentifier
+}
+/**
+ * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
+ */
+export interface TrustConstraints2 {
+  budget_amount: CommonAmount12
+  /**
+   * Names of merchants the agent may buy from.
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Merchant name.
+   */
+  merchant_name_list?: string[]
+  /**
+   * Merchant categories the agent may buy from.
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: ISO 18245 code.
+   */
+  merchant_mcc_list?: string[]
+  payment_amount_max?: CommonAmount13
+  payment_amount_min?: CommonAmount14
+  /**
+   * Only these merchants (AMP-TRUST-042).
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Merchant identifier.
+   */
+  merchant_allow_list?: string[]
+  /**
+   * Never these merchants (AMP-TRUST-042).
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Merchant identifier.
+   */
+  merchant_block_list?: string[]
+  /**
+   * Only merchants of these regions (AMP-TRUST-042).
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: ISO 3166-1 alpha-2 code.
+   */
+  merchant_region_list?: string[]
+  /**
+   * The only address goods may go to; a checkout cannot change it (AMP-TRUST-042).
+   */
+  delivery_address?: string
+  payment_frequency?: TrustFrequency
+  /**
+   * Payment tokens that may fail before the mandate yields no more (AMP-TRUST-042).
+   */
+  retries_max?: number
+}
+/**
+ * One recorded event in the life of a mandate (AMP-TRUST-073).
+ */
+export interface TrustMandateEvent {
+  at: CommonTimestamp
+  /**
+   * What happened.
+   */
+  event: string
+  mandateStatus: TrustMandateStatus2
+  /**
+   * Who caused it.
+   */
+  by: string
+}
+/**
+ * Claims the identity signature provider signs when the user confirmed one checkout; no agent key (AMP-TRUST-138).
+ */
+export interface TrustMandateClaimsImmediate {
+  /**
+   * Random, at least 16 bytes as base64url.
+   */
+  nonce: string
+  aud: CommonPartyUri9
+  /**
+   * Issued at, epoch seconds.
+   */
+  iat: number
+  /**
+   * Expires at, epoch seconds.
+   */
+  exp: number
+  /**
+   * base64url SHA-256 over the identity layer as serialised.
+   */
+  sd_hash: string
+  /**
+   * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
+   */
+  idv_result: 'PASS' | 'true' | 'SUCCESS'
+  idv_time: CommonTimestamp7
+  /**
+   * Mode of the mandate.
+   */
+  mode: 'IMMEDIATE'
+  /**
+   * Digest algorithm.
+   */
+  _sd_alg: 'sha-256'
+  /**
+   * Digests of the disclosures.
+   *
+   * @minItems 4
+   * @maxItems 16
+   *
+   * Items: Digest of one disclosure.
+   */
+  _sd: string[]
+}
+/**
+ * Claims the identity signature provider signs when the user delegated within bounds; binds the agent key (AMP-TRUST-142).
+ */
+export interface TrustMandateClaimsAutonomous {
+  /**
+   * Random, at least 16 bytes as base64url.
+   */
+  nonce: string
+  aud: CommonPartyUri10
+  /**
+   * Issued at, epoch seconds.
+   */
+  iat: number
+  /**
+   * Expires at, epoch seconds.
+   */
+  exp: number
+  /**
+   * base64url SHA-256 over the identity layer as serialised.
+   */
+  sd_hash: string
+  /**
+   * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
+   */
+  idv_result: 'PASS' | 'true' | 'SUCCESS'
+  idv_time: CommonTimestamp8
+  /**
+   * Mode of the mandate.
+   */
+  mode: 'AUTONOMOUS'
+  cnf: TrustConfirmation2
+  /**
+   * Digest algorithm.
+   */
+  _sd_alg: 'sha-256'
+  /**
+   * Digests of the disclosures.
+   *
+   * @minItems 3
+   * @maxItems 16
+   *
+   * Items: Digest of one disclosure.
+   */
+  _sd: string[]
+}
+/**
+ * The key that signs the next layer (RFC 7800), public members only.
+ */
+export interface TrustConfirmation2 {
+  jwk: CommonPublicJwk2
+  kid?: CommonIdentifier15
+}
+/**
+ * Disclosures of an AUTONOMOUS mandate layer; no checkout (AMP-TRUST-145).
+ */
+export interface TrustMandateDisclosuresAutonomous {
+  intent: TrustIntentAutonomous
+  token_info: TrustBindingInfo
+  mandate_info: TrustMandateInfo
+}
+/**
+ * The disclosure mandate_info: which mandate this is (AMP-TRUST-137).
+ */
+export interface TrustMandateInfo {
+  mandate_id: CommonIdentifier27
+  mandate_type: TrustMandateType1
+  /**
+   * Status when signed; the live status at the network decides (contradiction 51).
+   */
+  mandate_status: string
+  mandate_expiry_time: CommonTimestamp9
+}
+/**
+ * Disclosures of an IMMEDIATE mandate layer.
+ */
+export interface TrustMandateDisclosuresImmediate {
+  intent: TrustIntentImmediate
+  token_info: TrustBindingInfo
+  mandate_info: TrustMandateInfo
+  checkout: CommonCheckout
+}
+/**
+ * One page of mandates, newest first.
+ */
+export interface TrustMandateList {
+  /**
+   * The mandates.
+   *
+   * @maxItems 100
+   */
+  mandates: TrustMandateSummary[]
+  nextPageToken?: CommonPageToken
+}
+/**
+ * A mandate as it stands in a list.
+ */
+export interface TrustMandateSummary {
+  mandateId: CommonIdentifier2
+  mandateType: TrustMandateType
+  mandateStatus: TrustMandateStatus1
+  agentId: CommonIdentifier2
+  /**
+   * Name of the agent.
+   */
+  agentName: string
+  bindingId: CommonIdentifier2
+  /**
+   * What the user confirmed.
+   */
+  description: string
+  createdAt: CommonTimestamp
+  validUntil: CommonTimestamp10
+  budget: TrustBudget
+}
+/**
+ * The status of a mandate changed.
+ */
+export interface TrustMandateNotification {
+  mandateId: CommonIdentifier2
+  mandateStatus: TrustMandateStatus1
+  /**
+   * Why.
+   */
+  reason: string
+  at: CommonTimestamp11
+}
+/**
+ * A wallet reports to the network what the user decided. Variant: binding confirmed.
+ */
+export interface TrustNotifyAuthorizationRequestEnrollment {
+  /**
+   * A wallet is bound.
+   */
+  authContext: 'ENROLLMENT'
+  /**
+   * The user confirmed.
+   */
+  outcome: 'SUCCESS'
+  authId: CommonIdentifier2
+  /**
+   * Outcome of the identity check.
+   */
+  idvResult: 'PASS'
+  idvTime: CommonTimestamp12
+  ispKey: CommonPublicJwk3
+  walletAccount: TrustWalletAccount
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk3 {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
+ * A wallet account without anything that names the user in clear (AMP-PAY-013).
+ */
+export interface TrustWalletAccount {
+  walletId: CommonPartyUri11
+  /**
+   * Name of the wallet.
+   */
+  walletName: string
+  userReference: CommonIdentifier28
+  /**
+   * Masked login.
+   */
+  maskedLoginId: string
+}
+/**
+ * A wallet reports to the network what the user decided. Variant: mandate confirmed.
+ */
+export interface TrustNotifyAuthorizationRequestMandate {
+  /**
+   * A mandate is authorised.
+   */
+  authContext: 'MANDATE'
+  /**
+   * The user confirmed.
+   */
+  outcome: 'SUCCESS'
+  authId: CommonIdentifier2
+  /**
+   * Outcome of the identity check.
+   */
+  idvResult: 'PASS'
+  idvTime: CommonTimestamp13
+  mandate: CommonSdJwt11
+}
+/**
+ * A wallet reports to the network what the user decided. Variant: not confirmed.
+ */
+export interface TrustNotifyAuthorizationRequestFailure {
+  /**
+   * What was to be authorised.
+   */
+  authContext: 'ENROLLMENT' | 'MANDATE'
+  /**
+   * No authorization.
+   */
+  outcome: 'FAILED'
+  authId: CommonIdentifier2
+  /**
+   * Why.
+   */
+  failure: 'user-rejected' | 'identity-check-failed' | 'authorization-expired'
+}
+/**
+ * What the network made of it.
+ */
+export interface TrustNotifyAuthorizationResponse {
+  authId: CommonIdentifier2
+  bindingId?: CommonIdentifier29
+  identity?: CommonSdJwt12
+  mandateId?: CommonIdentifier2
+  mandateStatus?: TrustMandateStatus1
+}
+/**
+ * What an agent signs to show that it holds the key it registers; JWS typ amp-proof+jwt.
+ */
+export interface TrustProofOfPossessionClaims {
+  aud: CommonPartyUri12
+  /**
+   * Issued at, epoch seconds.
+   */
+  iat: number
+  /**
+   * Random.
+   */
+  nonce: string
+  /**
+   * RFC 7638 thumbprint of the key.
+   */
+  jkt: string
+}
+/**
+ * An agent applies at its credential provider.
+ */
+export interface TrustRegisterAgentApplication {
+  profile: TrustAgentProfile
+  agentKey: CommonPublicJwk4
+  proofOfPossession: CommonCompactJws2
+  /**
+   * One entry for each of the eight items.
+   *
+   * @minItems 8
+   * @maxItems 8
+   */
+  evidence: TrustReviewEvidence[]
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk4 {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
+ * What an applicant hands in for one review item.
+ */
+export interface TrustReviewEvidence {
+  /**
+   * Which item.
+   */
+  item:
+    | 'agent-profile'
+    | 'know-your-customer'
+    | 'anti-money-laundering-and-sanctions'
+    | 'cyber-and-data-security'
+    | 'privacy'
+    | 'anti-bribery-and-corruption'
+    | 'ai-compliance'
+    | 'prohibited-scenarios'
+  /**
+   * Reference to the evidence.
+   */
+  evidence: string
+  /**
+   * base64url SHA-256 of the evidence.
+   */
+  evidenceDigest: string
+}
+/**
+ * A credential provider registers an agent it reviewed.
+ */
+export interface TrustRegisterAgentRequest {
+  profile: TrustAgentProfile
+  agentKey: CommonPublicJwk5
+  proofOfPossession: CommonCompactJws3
+  review: TrustReviewRecord
+  commitment: CommonCompactJws4
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk5 {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
+ * What the credential provider examined and concluded (AMP-TRUST-022, AMP-TRUST-023).
+ */
+export interface TrustReviewRecord {
+  reviewedAt: CommonTimestamp14
+  /**
+   * The eight items, each once.
+   *
+   * @minItems 8
+   * @maxItems 8
+   */
+  items: TrustReviewItem[]
+  /**
+   * Compliance conclusion.
+   */
+  conclusion: string
+}
+/**
+ * One of the eight items every onboarding review examines (AMP-TRUST-006 to AMP-TRUST-013).
+ */
+export interface TrustReviewItem {
+  /**
+   * Which item.
+   */
+  item:
+    | 'agent-profile'
+    | 'know-your-customer'
+    | 'anti-money-laundering-and-sanctions'
+    | 'cyber-and-data-security'
+    | 'privacy'
+    | 'anti-bribery-and-corruption'
+    | 'ai-compliance'
+    | 'prohibited-scenarios'
+  /**
+   * What the review found.
+   */
+  outcome: 'passed' | 'failed'
+  /**
+   * What was done.
+   */
+  steps: string
+  /**
+   * Reference to the evidence.
+   */
+  evidence: string
+  /**
+   * base64url SHA-256 of the evidence.
+   */
+  evidenceDigest: string
+}
+/**
+ * What an agent signs over a token request with its registered key in both modes (AMP-TRUST-017, contradiction 1); JWS typ amp-request+jwt.
+ */
+export interface TrustRequestSignatureClaims {
+  iss: CommonIdentifier30
+  aud: CommonPartyUri13
+  /**
+   * Issued at, epoch seconds.
+   */
+  iat: number
+  /**
+   * Random.
+   */
+  nonce: string
+  /**
+   * base64url SHA-256 over the RFC 8785 form of the request without requestSignature.
+   */
+  request_hash: string
+}
+/**
+ * Stops an agent; reversible by reinstateAgent.
+ */
+export interface TrustSuspendAgentRequest {
+  agentId: CommonIdentifier2
+  /**
+   * Why.
+   */
+  reason: string
+}
+/**
+ * Claims the agent signs over the chosen checkout.
+ */
+export interface TrustTokenRequestClaims {
+  /**
+   * Random, at least 16 bytes as base64url.
+   */
+  nonce: string
+  aud: CommonPartyUri14
+  /**
+   * Issued at, epoch seconds.
+   */
+  iat: number
+  /**
+   * Expires at, epoch seconds.
+   */
+  exp: number
+  /**
+   * base64url SHA-256 over the mandate layer as serialised.
+   */
+  sd_hash: string
+  /**
+   * Digest algorithm.
+   */
+  _sd_alg: 'sha-256'
+  /**
+   * Digests of the disclosures.
+   *
+   * @minItems 1
+   * @maxItems 16
+   *
+   * Items: Digest of one disclosure.
+   */
+  _sd: string[]
+}
+/**
+ * Disclosures of the token request layer.
+ */
+export interface TrustTokenRequestDisclosures {
+  checkout: CommonCheckout
+}
+/**
+ * A balance of the user.
+ */
+export interface WalletAccount {
+  accountId: CommonIdentifier2
+  balance: CommonAmount
+}
+/**
+ * The accounts of the user.
+ */
+export interface WalletAccountList {
+  /**
+   * The accounts.
+   *
+   * @maxItems 100
+   */
+  accounts: WalletAccount[]
+}
+/**
+ * One page of authorised agents, newest first.
+ */
+export interface WalletAgentList {
+  /**
+   * The agents.
+   *
+   * @maxItems 100
+   */
+  agents: WalletAuthorizedAgent[]
+  nextPageToken?: CommonPageToken
+}
+/**
+ * An agent bound to an account of the user (AMP-WALLET-010).
+ */
+export interface WalletAuthorizedAgent {
+  agentId: CommonIdentifier2
+  /**
+   * Name.
+   */
+  agentName: string
+  credentialProviderId: CommonPartyUri1
+  bindingId: CommonIdentifier2
+  bindingStatus: PaymentBindingStatus
+  boundAt: CommonTimestamp
+}
+/**
+ * One payment under a mandate as the wallet shows it (AMP-WALLET-028).
+ */
+export interface WalletBill {
+  paymentId: CommonIdentifier2
+  mandateId: CommonIdentifier2
+  time: CommonTimestamp
+  /**
+   * What was bought.
+   */
+  description: string
+  /**
+   * From whom.
+   */
+  merchantName: string
+  amount: CommonAmount
+  paymentStatus: PaymentPaymentStatus
+}
+/**
+ * One page of bills, newest first.
+ */
+export interface WalletBillList {
+  /**
+   * The bills.
+   *
+   * @maxItems 100
+   */
+  bills: WalletBill[]
+  nextPageToken?: CommonPageToken
+}
+/**
+ * What the user decided on the trusted authorization surface, with the identity check.
+ */
+export interface WalletCompleteIdvRequest {
+  authId: CommonIdentifier2
+  /**
+   * What the user decided.
+   */
+  decision: 'approve' | 'reject'
+  /**
+   * Payment PIN of the user, for approval.
+   */
+  pin?: string
+}
+/**
+ * How the authorization ended.
+ */
+export interface WalletCompleteIdvResponse {
+  authId: CommonIdentifier2
+  authStatus: WalletAuthorizationStatus
+}
+/**
+ * The network hands an authorization to the wallet, which runs S1 before it shows a mandate. Variant: binding.
+ */
+export interface WalletCreateAuthorizationRequestEnrollment {
+  /**
+   * A wallet is bound.
+   */
+  authContext: 'ENROLLMENT'
+  authId: CommonIdentifier31
+  agent: TrustAgentSummary
+}
+/**
+ * The network hands an authorization to the wallet, which runs S1 before it shows a mandate. Variant: mandate with the user present.
+ */
+export interface WalletCreateAuthorizationRequestImmediate {
+  /**
+   * A mandate is authorised.
+   */
+  authContext: 'MANDATE'
+  authId: CommonIdentifier32
+  agent: TrustAgentSummary
+  mandateId: CommonIdentifier2
+  bindingId: CommonIdentifier33
+  userReference: CommonIdentifier34
+  identity: CommonSdJwt13
+  /**
+   * The user is present.
+   */
+  mandateType: 'IMMEDIATE'
+  intent: TrustIntentImmediate
+  checkout: CommonCheckout7
+}
+/**
+ * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
+ */
+export interface CommonCheckout7 {
+  total_amount: CommonAmount1
+  merchant: CommonMerchant
+  /**
+   * What is sold.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  goods: CommonGoods[]
+  reference_checkout_id: CommonIdentifier
+}
+/**
+ * The network hands an authorization to the wallet, which runs S1 before it shows a mandate. Variant: delegated mandate.
+ */
+export interface WalletCreateAuthorizationRequestAutonomous {
+  /**
+   * A mandate is authorised.
+   */
+  authContext: 'MANDATE'
+  authId: CommonIdentifier35
+  agent: TrustAgentSummary
+  mandateId: CommonIdentifier2
+  bindingId: CommonIdentifier36
+  userReference: CommonIdentifier37
+  identity: CommonSdJwt14
+  /**
+   * The agent acts later.
+   */
+  mandateType: 'AUTONOMOUS'
+  intent: TrustIntentAutonomous
+  agentKey: CommonPublicJwk6
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk6 {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
+ * S1 passed where a mandate is concerned; the user decides at authUrl.
+ */
+export interface WalletCreateAuthorizationResponse {
+  authId: CommonIdentifier2
+  authStatus: WalletAuthorizationStatus
+  authUrl: CommonUrl10
+}
+/**
+ * Asks for the accounts of the user.
+ */
+export interface WalletInquiryAccountRequest {}
+/**
+ * Asks for the agents of the user.
+ */
+export interface WalletInquiryAgentListRequest {
+  pageSize?: CommonPageSize
+  pageToken?: CommonPageToken
+}
+/**
+ * Asks how an authorization stands.
+ */
+export interface WalletInquiryAuthorizationRequest {
+  authId: CommonIdentifier2
+}
+/**
+ * How an authorization stands at the wallet.
+ */
+export interface WalletInquiryAuthorizationResponse {
+  authId: CommonIdentifier2
+  /**
+   * What is authorised.
+   */
+  authContext: 'ENROLLMENT' | 'MANDATE'
+  authStatus: WalletAuthorizationStatus
+  mandate?: CommonSdJwt15
+  /**
+   * Problem code of a failed authorization.
+   */
+  failure?: string
+}
+/**
+ * Asks for the bills of the wallet owner.
+ */
+export interface WalletInquiryBillListRequest {
+  mandateId?: CommonIdentifier2
+  pageSize?: CommonPageSize
+  pageToken?: CommonPageToken
+}
+/**
+ * Asks for the limits of a user: the wallet owner for the own ones, the network by reference.
+ */
+export interface WalletInquiryLimitsRequest {
+  userReference?: CommonIdentifier2
+}
+/**
+ * Asks for the mandates of the wallet owner.
+ */
+export interface WalletInquiryMandateListRequest {
+  agentId?: CommonIdentifier2
+  mandateStatus?: TrustMandateStatus1
+  pageSize?: CommonPageSize
+  pageToken?: CommonPageToken
+}
+/**
+ * Limits on what the user delegates, in wallet currency (AMP-WALLET-056). A limit left out is not set.
+ */
+export interface WalletLimits {
+  perMandate?: CommonAmount15
+  perDay?: CommonAmount16
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount15 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount16 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * The limits and what was delegated today.
+ */
+export interface WalletLimitsView {
+  limits: WalletLimits
+  delegatedToday: CommonAmount17
+  /**
+   * Time zone of the day.
+   */
+  timeZone: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount17 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Opens a session of the wallet owner.
+ */
+export interface WalletLoginRequest {
+  /**
+   * Login.
+   */
+  loginId: string
+  /**
+   * Payment PIN.
+   */
+  pin: string
+}
+/**
+ * A session of the wallet owner.
+ */
+export interface WalletLoginResponse {
+  /**
+   * Bearer token.
+   */
+  userToken: string
+  expiresAt: CommonTimestamp
+}
+/**
+ * One mandate with its bounds, life and bills (AMP-WALLET-026).
+ */
+export interface WalletMandate {
+  mandateId: CommonIdentifier2
+  mandateType: TrustMandateType
+  mandateStatus: TrustMandateStatus1
+  agentId: CommonIdentifier2
+  /**
+   * Name of the agent.
+   */
+  agentName: string
+  bindingId: CommonIdentifier2
+  /**
+   * What the user confirmed.
+   */
+  description: string
+  createdAt: CommonTimestamp
+  validUntil: CommonTimestamp15
+  budget: TrustBudget
+  /**
+   * The status in words for the user (AMP-WALLET-015 to 021).
+   */
+  statusText: string
+  /**
+   * How far the budget is used, in percent.
+   */
+  progress: string
+  checkout?: CommonCheckout
+  constraints?: TrustConstraints
+  /**
+   * Its life, oldest first.
+   *
+   * @maxItems 1000
+   */
+  events: TrustMandateEvent[]
+  /**
+   * Its payments, newest first.
+   *
+   * @maxItems 100
+   */
+  bills: WalletBill[]
+}
+/**
+ * One page of mandates, newest first.
+ */
+export interface WalletMandateList {
+  /**
+   * The mandates.
+   *
+   * @maxItems 100
+   */
+  mandates: WalletMandateSummary[]
+  nextPageToken?: CommonPageToken
+}
+/**
+ * A mandate as the wallet shows it in a list.
+ */
+export interface WalletMandateSummary {
+  mandateId: CommonIdentifier2
+  mandateType: TrustMandateType
+  mandateStatus: TrustMandateStatus1
+  agentId: CommonIdentifier2
+  /**
+   * Name of the agent.
+   */
+  agentName: string
+  bindingId: CommonIdentifier2
+  /**
+   * What the user confirmed.
+   */
+  description: string
+  createdAt: CommonTimestamp
+  validUntil: CommonTimestamp16
+  budget: TrustBudget
+  /**
+   * The status in words for the user (AMP-WALLET-015 to 021).
+   */
+  statusText: string
+  /**
+   * How far the budget is used, in percent.
+   */
+  progress: string
+}
+/**
+ * The wallet asks for the bills of a user.
+ */
+export interface WalletNetworkBillListRequest {
+  userReference: CommonIdentifier2
+  mandateId?: CommonIdentifier2
+  pageSize?: CommonPageSize
+  pageToken?: CommonPageToken
+}
+/**
+ * Replaces the limits of the user; they bind later mandates (AMP-WALLET-050, AMP-WALLET-051).
+ */
+export interface WalletSetLimitsRequest {
+  limits: WalletLimits
+}
+
+/** The message a schema defines. */
+export type Message<Path extends keyof Messages> = Messages[Path]
