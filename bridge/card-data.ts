@@ -1,0 +1,114 @@
+/** The card data firewall: finds card numbers by value and secrets of cards by name, however they are wrapped (law 4). */
+import { accept, type Outcome, refuse } from '../reference/core/outcome.ts'
+import { holdsCardNumber } from './card-number.ts'
+import { isObject, type Json } from './json.ts'
+import type { ForeignMessage } from './message.ts'
+
+/** Members that hold account or authentication data of a card in any of the protocols, compared without case and signs. */
+const forbiddenNames: ReadonlySet<string> = new Set(
+  `pan fpan dpan accountpan primaryaccountnumber cardnumber cardno ccnumber ccnum creditcardnumber debitcardnumber
+  cardpan cardcvv cardcvc cardpin cvvcode cvccode cvvnumber cvcnumber cvv cvv2 cvc cvc2 csc cav2 cid2 cardsecuritycode securitycode cardverificationvalue cardverificationcode
+  tokensecuritycode cryptogram tokencryptogram networktokencryptogram onlinepaymentcryptogram tavv davv cavv aav ucaf
+  dsrp dtvc dynamicdata dynamicdatavalue tokenauthenticationverificationvalue
+  track1 track2 track3 trackdata track1data track2data magstripe magneticstripe magneticstripedata
+  pin pinblock pindata encryptedpin credentialhash panhash hashedpan paymenttoken networktoken
+  encryptedpayload signedpayload encryptedcard encryptedcarddata encryptedpaymentdata`.split(/\s+/),
+)
+
+const plain = (name: string): string => name.replace(/[^a-z0-9]/g, '').replace(/^x(?=c|p)/, '')
+
+/** Whether a name, or its last step where it is a path, is one of them. */
+const isForbidden = (name: string): boolean => {
+  const lower = name.normalize('NFKC').toLowerCase()
+  return [lower, ...lower.split(/[.[\]/:]+/)].some((part) => forbiddenNames.has(plain(part)))
+}
+
+/** How many wrappings are opened, and how many characters are looked at in all, before a message counts as too large. */
+const wrappingsMax = 5
+const charactersMax = 4_194_304
+
+/** Where in a message card data was found: enough for the sender to mend it, nothing of what was found. */
+type Place = 'url' | 'headers' | 'body'
+
+type Scan = { left: number }
+
+/** Bytes as text: UTF-8 where they are UTF-8, else each byte a character. */
+const decode = (token: string, encoding: 'base64' | 'hex'): string => {
+  const bytes = Buffer.from(token, encoding)
+  const text = bytes.toString('utf8')
+  return text.includes('\ufffd') ? bytes.toString('latin1') : text
+}
+
+/** Whether a text is worth unwrapping again: no control characters, so hardly the decoding of something never encoded. */
+const isReadable = (text: string): boolean => /^[\P{Cc}\t\n\r]{4,}$/u.test(text)
+
+/** Texts that a text may stand for: percent-encoding, base64 of either alphabet at any offset, hexadecimal. */
+const unwrapped = (value: string): readonly string[] => {
+  const found: string[] = []
+  if (/%[0-9a-f]{2}/i.test(value))
+    found.push(
+      value.replaceAll('+', ' ').replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => decode(bytes.replaceAll('%', ''), 'hex')),
+    )
+  for (const alphabet of [/[A-Za-z0-9+/]{16,}/g, /[A-Za-z0-9_-]{16,}/g])
+    for (const [token] of value.matchAll(alphabet)) {
+      if (/^\d+$/.test(token)) continue
+      for (let offset = 0; offset < 4; offset += 1) found.push(decode(token.slice(offset), 'base64'))
+    }
+  for (const [token] of value.matchAll(/(?:[0-9a-f]{2}){13,}/gi)) found.push(decode(token, 'hex'))
+  return found
+}
+
+/** Names in a text that is not JSON: form fields and `name: value` pairs at the start of a line. */
+const namesIn = (value: string): readonly string[] =>
+  [...value.matchAll(/(?:^|[?&;\r\n])\s*([A-Za-z0-9_.[\]-]{1,64})\s*[=:]/g)].map(([, name]) => name ?? '')
+
+const inText = (value: string, wrappings: number, scan: Scan): boolean => {
+  scan.left -= value.length
+  if (scan.left < 0) return false
+  if (holdsCardNumber(value) || namesIn(value).some(isForbidden)) return true
+  if (wrappings >= wrappingsMax) return false
+  if (/^\s*[[{"]/.test(value)) {
+    try {
+      if (inJson(JSON.parse(value), wrappings + 1, scan)) return true
+    } catch {
+      // Not JSON after all: it was looked at as text already.
+    }
+  }
+  return unwrapped(value).some((inner) =>
+    isReadable(inner) ? inText(inner, wrappings + 1, scan) : holdsCardNumber(inner),
+  )
+}
+
+const inJson = (value: Json, wrappings: number, scan: Scan): boolean => {
+  if (typeof value === 'string') return inText(value, wrappings, scan)
+  if (typeof value === 'number') return inText(String(value), wrappings, scan)
+  if (Array.isArray(value)) {
+    const parts = value.filter((part) => typeof part === 'string' || typeof part === 'number')
+    return value.some((part) => inJson(part, wrappings, scan)) || holdsCardNumber(parts.join(' '))
+  }
+  if (!isObject(value)) return false
+  return Object.entries(value).some(
+    ([name, inner]) => isForbidden(name) || inText(name, wrappings, scan) || inJson(inner, wrappings, scan),
+  )
+}
+
+const refusal = (place: Place) =>
+  refuse('card-data-present', { detail: `card data was found in the ${place}; nothing of it was kept`, field: place })
+
+/**
+ * Refuses a message that holds card data anywhere: `card-data-present`, with the place and nothing else. Numbers are
+ * found by issuer range, length and check digit, also with separators, percent-, base64- or hex-encoded, in nested JSON
+ * and in JWT parts; verification values, cryptograms, tracks, PINs and hashes of them by the name of the member.
+ * A message with more wrapped text than can be looked at is `message-too-large`: what was not seen does not pass.
+ */
+export const refuseCardData = (message: ForeignMessage): Outcome<ForeignMessage> => {
+  const scan: Scan = { left: charactersMax }
+  const headers = message.fields.some(
+    (field) => isForbidden(field.name) || inText(`${field.name} ${field.value}`, 0, scan),
+  )
+  if (inText(message.url, 0, scan) || inText(message.method, 0, scan)) return refusal('url')
+  if (headers) return refusal('headers')
+  if (message.json === undefined ? inText(message.body, 0, scan) : inJson(message.json, 0, scan)) return refusal('body')
+  if (scan.left < 0) return refuse('message-too-large', { detail: 'the message wraps more than can be looked at' })
+  return accept(message)
+}

@@ -1,0 +1,46 @@
+/** Raw signature checks by algorithm: the caller names the algorithm, and it has to be the key's own. */
+import { constants, verify } from 'node:crypto'
+import type { TrustedKey } from './keys.ts'
+
+/** What the bridge verifies: Ed25519 (RFC 8032) and RSASSA-PSS with SHA-256 and a salt as long as the hash. */
+export type SignatureAlgorithm = 'Ed25519' | 'PS256'
+
+/** Spellings of the two algorithms in RFC 9421, JOSE, Visa's page and Visa's sample. Nothing else is known here. */
+const spellings: Readonly<Record<string, SignatureAlgorithm>> = {
+  ed25519: 'Ed25519',
+  Ed25519: 'Ed25519',
+  EdDSA: 'Ed25519',
+  'rsa-pss-sha256': 'PS256',
+  PS256: 'PS256',
+}
+
+/** The algorithm a message names, or nothing where it is not allowed: `none`, HMAC and all others. */
+export const algorithmOf = (name: string): SignatureAlgorithm | undefined =>
+  Object.hasOwn(spellings, name) ? spellings[name] : undefined
+
+/** Whether a key is of the algorithm's type and, where its directory ties it to an algorithm, to this one. */
+export const fits = (key: TrustedKey, algorithm: SignatureAlgorithm): boolean =>
+  key.type === (algorithm === 'PS256' ? 'RSA' : 'Ed25519') &&
+  (key.algorithm === undefined || algorithmOf(key.algorithm) === algorithm)
+
+/** Whether `signature` is the key's over `data`. The key has to fit the algorithm. */
+export const isSignedBy = (
+  key: TrustedKey,
+  algorithm: SignatureAlgorithm,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean => {
+  if (!fits(key, algorithm)) return false
+  if (algorithm === 'Ed25519') return signature.length === 64 && verify(null, data, key.key, signature)
+  const padding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+  return verify('sha256', data, { key: key.key, ...padding }, signature)
+}
+
+/** Bytes of base64 or base64url, canonical or nothing. */
+export const bytesOf = (text: string): Uint8Array | undefined => {
+  if (!/^([A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}$/.test(text)) return undefined
+  const bytes = Buffer.from(text, 'base64')
+  const again = bytes.toString('base64')
+  const given = text.replaceAll('-', '+').replaceAll('_', '/')
+  return given === again || given === again.replace(/=+$/, '') ? bytes : undefined
+}
