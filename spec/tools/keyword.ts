@@ -1,4 +1,4 @@
-/** The key words of RFC 2119 and RFC 8174, and the grade each gives a requirement. */
+/** The keywords of RFC 2119 and RFC 8174, and the grade each gives a requirement. */
 
 /** How much a requirement weighs in a verdict. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY'
@@ -21,8 +21,8 @@ export type Keyword = keyof typeof levels
 
 const pattern = new RegExp(`\\b(?:${Object.keys(levels).join('|')})\\b`, 'g')
 
-/** The capitalised key words of a text, in order; a negated one counts once. */
+/** The capitalised keywords of a text, in order; a negated one counts once. */
 export const keywordsIn = (text: string): readonly Keyword[] => (text.match(pattern) ?? []) as Keyword[]
 
-/** The grade of a key word. */
+/** The grade of a keyword. */
 export const levelOf = (keyword: Keyword): Level => levels[keyword]

@@ -11,7 +11,7 @@ import { isTagged, readRequirements } from './requirements.ts'
 /** Folders whose files may cite only ids that exist; tests may cite others on purpose. */
 const citing = ['schemas', 'reference', 'bridge', 'conformance']
 
-/** Capitalised key words outside a tagged line: only a requirement may sound like one. */
+/** Capitalised keywords outside a tagged line: only a requirement may sound like one. */
 const untaggedKeywords = ({ file, lines }: Markdown): readonly Finding[] =>
   lines
     .filter(({ text, fenced }) => !fenced && !isTagged(text))
@@ -45,7 +45,9 @@ const wrongBlocks = ({ file, blocks }: Markdown): readonly Finding[] =>
 /** Versions that have a folder below `spec/`: dated ones and the draft. */
 export const versionsOf = (base: string): readonly string[] =>
   existsSync(join(base, 'spec'))
-    ? readdirSync(join(base, 'spec')).filter((name) => /^(\d{4}-\d{2}-\d{2}|draft)$/.test(name))
+    ? readdirSync(join(base, 'spec'))
+        .filter((name) => /^(\d{4}-\d{2}-\d{2}|draft)$/.test(name))
+        .sort()
     : []
 
 const lintVersion = (base: string, version: string): readonly Finding[] => {
@@ -65,9 +67,7 @@ const lintVersion = (base: string, version: string): readonly Finding[] => {
  */
 export const lintSpec = (base: string = packageRoot): readonly Finding[] => {
   const versions = versionsOf(base)
-  const known = new Set(
-    versions.flatMap((name) => readRequirements(join(base, 'spec', name), base).requirements.map(({ id }) => id)),
-  )
+  const known = new Set(versions.flatMap((name) => [...readRequirements(join(base, 'spec', name), base).ids]))
   const markdowns = readMarkdownBelow(join(base, 'spec'), base)
   const findings = [
     ...versions.flatMap((name) => lintVersion(base, name)),

@@ -7,7 +7,7 @@ import { type Keyword, keywordsIn, type Level, levelOf } from './keyword.ts'
 import { type Finding, type Line, type Markdown, readMarkdownBelow } from './markdown.ts'
 
 /**
- * One normative sentence. `level` is the grade of its key word, `hash` the SHA-256 of the sentence in hex, `source`
+ * One normative sentence. `level` is the grade of its keyword, `hash` the SHA-256 of the sentence in hex, `source`
  * the place in the published text; `extension` tells ours (EXT-) from published (AMP-).
  */
 export type Requirement = Attributes & {
@@ -22,7 +22,12 @@ export type Requirement = Attributes & {
   readonly extension: boolean
 }
 
-export type Reading = { readonly requirements: readonly Requirement[]; readonly findings: readonly Finding[] }
+/** What was read: requirements without fault, findings, and every id that is stated, with fault or without. */
+export type Reading = {
+  readonly requirements: readonly Requirement[]
+  readonly findings: readonly Finding[]
+  readonly ids: ReadonlySet<string>
+}
 
 const publishedAreas: Readonly<Record<string, string>> = {
   'trust.md': 'AMP-TRUST',
@@ -66,7 +71,7 @@ const sourcesOf = (lines: readonly Line[]): readonly (string | undefined)[] => {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Reads one file; `seen` carries the place of every id from file to file. */
-const readFile = ({ file, lines }: Markdown, seen: Map<string, string>): Reading => {
+const readFile = ({ file, lines }: Markdown, seen: Map<string, string>): Omit<Reading, 'ids'> => {
   const requirements: Requirement[] = []
   const findings: Finding[] = []
   const area = areaOf(file)
@@ -95,8 +100,8 @@ const readFile = ({ file, lines }: Markdown, seen: Map<string, string>): Reading
     expected = number + 1
     const keywords = keywordsIn(sentence)
     const [keyword] = keywords
-    if (!keyword) find('no-keyword', `${id} has no key word`)
-    if (keywords.length > 1) find('two-keywords', `${id} has ${keywords.length} key words: ${keywords.join(', ')}`)
+    if (!keyword) find('no-keyword', `${id} has no keyword`)
+    if (keywords.length > 1) find('two-keywords', `${id} has ${keywords.length} keywords: ${keywords.join(', ')}`)
     const attributes = parseAttributes(lines[index + 1]?.text ?? '', area)
     if (typeof attributes === 'string') find('attributes', `${id}: ${attributes}`, line + 1)
     const extension = area.startsWith('EXT-')
@@ -112,7 +117,7 @@ const readFile = ({ file, lines }: Markdown, seen: Map<string, string>): Reading
 
 /**
  * Reads every requirement of a version folder, by default that of this package, in the order of the files. Findings
- * are ids used twice, out of sequence or in the wrong file, sentences without exactly one key word, and attributes
+ * are ids used twice, out of sequence or in the wrong file, sentences without exactly one keyword, and attributes
  * that do not parse; file names are relative to `base`.
  */
 export const readRequirements = (
@@ -124,5 +129,6 @@ export const readRequirements = (
   return {
     requirements: readings.flatMap(({ requirements }) => requirements),
     findings: readings.flatMap(({ findings }) => findings),
+    ids: new Set(seen.keys()),
   }
 }
