@@ -20,7 +20,7 @@ export const messageBounds = { url: 8_192, fields: 100, headers: 16_384, body: 6
 
 const methodPattern = /^[A-Z][A-Z-]{0,31}$/
 const namePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
-const urlPattern = /^https?:\/\/[^\s/?#@\\]+[^\s#\\]*$/i
+const urlPattern = /^https?:\/\/[^\s/?#@\\]+([/?][^\s#\\]*)?$/i
 
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })
 const tooLarge = (detail: string, field: string) => refuse('message-too-large', { detail, field })

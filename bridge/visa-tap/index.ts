@@ -5,8 +5,6 @@ import { tapVersion, toAmp } from './to-amp.ts'
 import { type TapTrusted, verify } from './verify.ts'
 import { detect, parse, type TapWire } from './wire.ts'
 
-export { signTapObject, signTapRequest, type TapRequest, type TapSigner, type TapSigning } from './sign.ts'
-
 export const visaTap: Adapter<TapWire, TapTrusted> = {
   protocol: 'visa-tap',
   versions: [tapVersion],

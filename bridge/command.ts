@@ -1,0 +1,132 @@
+/** `amp bridge`: translates one message, and shows the matrix. */
+import { readFileSync } from 'node:fs'
+import { Command, InvalidArgumentError } from 'commander'
+import { type Outcome, refuse } from '../reference/core/outcome.ts'
+import type { BridgeResult, SealedAdapter, Settings } from './adapter.ts'
+import { parseJson } from './json.ts'
+import { Misconfigured, staticDirectory } from './keys.ts'
+import { matrixMarkdown, matrixOf, matrixText } from './matrix.ts'
+import { type ForeignMessage, readDescription } from './message.ts'
+import { memoryNonces } from './nonces.ts'
+import { adapterOf, adapters } from './registry.ts'
+import { readMerchants } from './settings.ts'
+import { translate } from './translate.ts'
+
+/** How `amp bridge translate` exits. */
+export const exitCodes = { translated: 0, refused: 1, 'not-this-protocol': 2, configuration: 3 } as const
+
+type TranslateOptions = {
+  readonly from: string
+  readonly in: string
+  readonly keys: string
+  readonly now: number
+  readonly currency?: string
+  readonly merchants?: string
+  readonly allowPs256?: boolean
+  readonly json?: boolean
+}
+
+/** Text of a file, or of standard input for `-`. Throws `Misconfigured`. */
+const readText = (path: string): string => {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8')
+  } catch {
+    throw new Misconfigured(`${path} cannot be read`)
+  }
+}
+
+/** The message of a file. What it holds comes from a stranger: if it cannot be read it is refused. */
+const readMessageFile = (path: string): Outcome<ForeignMessage> => {
+  const json = parseJson(readText(path))
+  return json.ok
+    ? readDescription(json.value)
+    : refuse('message-malformed', { detail: `the file is refused: ${json.why}` })
+}
+
+const readJsonFile = (path: string): unknown => {
+  const text = readText(path)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Misconfigured(`${path} is not JSON`)
+  }
+}
+
+const readEpoch = (text: string): number => {
+  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError('epoch seconds are a whole number')
+  return Number(text)
+}
+
+const readCurrency = (text: string): string => {
+  if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError('a currency is three capital letters (ISO 4217)')
+  return text
+}
+
+const chosen = (protocol: string): SealedAdapter => {
+  const adapter = adapterOf(protocol)
+  if (adapter) return adapter
+  const known = adapters.map((each) => each.protocol).join(', ')
+  throw new Misconfigured(`the bridge does not speak ${protocol}; it speaks ${known}`)
+}
+
+const settingsOf = (options: TranslateOptions): Settings => ({
+  ...(options.currency === undefined ? {} : { currency: options.currency }),
+  ...(options.merchants === undefined ? {} : { merchants: readMerchants(readJsonFile(options.merchants)) }),
+  ...(options.allowPs256 === undefined ? {} : { allowPs256: options.allowPs256 }),
+})
+
+const translateFile = async (options: TranslateOptions): Promise<BridgeResult> => {
+  const adapter = chosen(options.from)
+  // A key the caller hands over by itself is trusted, also where it is one of the public test keys.
+  const directory = staticDirectory(readJsonFile(options.keys), { name: 'keys', allowPublicTestKeys: true })
+  const context = { now: options.now, directory, nonces: memoryNonces(), settings: settingsOf(options) }
+  return translate(readMessageFile(options.in), context, [adapter])
+}
+
+const translateCommand = (): Command =>
+  new Command('translate')
+    .description('Translate one message to AMP; print what it becomes, what is lost, or why it is refused')
+    .requiredOption('--from <protocol>', `one of: ${adapters.map(({ protocol }) => protocol).join(', ')}`)
+    .requiredOption('--in <file>', 'the message as JSON: {"method", "url", "headers", "body"}; - reads standard input')
+    .requiredOption('--keys <file>', 'JWKS of the agents that are trusted; one agent unless keys say otherwise')
+    .requiredOption('--now <epoch>', 'the time to judge by, in epoch seconds', readEpoch)
+    .option('--currency <code>', 'currency of amounts that come without one', readCurrency)
+    .option('--merchants <file>', 'JSON list of merchants by card acceptor id, with currency and AMP merchant')
+    .option('--allow-ps256', 'take RSA-PSS with SHA-256 in HTTP signatures too')
+    .option('--json', 'print one line')
+    .addHelpText('after', '\nExits 0 translated, 1 refused, 2 not this protocol, 3 configuration.')
+    .action(async function act(this: Command, options: TranslateOptions) {
+      try {
+        const result = await translateFile(options)
+        process.stdout.write(`${JSON.stringify(result, null, options.json ? 0 : 2)}\n`)
+        process.exitCode = exitCodes[result.outcome]
+      } catch (error) {
+        if (!(error instanceof Misconfigured)) throw error
+        process.stderr.write(`amp bridge translate: ${error.message}\n`)
+        process.exitCode = exitCodes.configuration
+      }
+    })
+
+const matrixCommand = (): Command =>
+  new Command('matrix')
+    .description('Show what becomes of every field of every message, by protocol')
+    .option('--json', 'every field, keyed by protocol')
+    .option('--markdown', 'a table for a page')
+    .action(({ json, markdown }: { readonly json?: boolean; readonly markdown?: boolean }) => {
+      const matrix = matrixOf(adapters)
+      const text = json ? JSON.stringify(matrix, null, 2) : markdown ? matrixMarkdown(matrix) : matrixText(matrix)
+      process.stdout.write(`${text}\n`)
+    })
+
+/** The verb `bridge`. Wrong usage exits 3, so that it is never mistaken for a refused message. */
+export const bridgeCommand = (): Command => {
+  const verbs = [translateCommand(), matrixCommand()]
+  for (const verb of verbs)
+    verb.exitOverride((error) => {
+      process.exit(error.exitCode === 0 ? 0 : exitCodes.configuration)
+    })
+  return verbs.reduce(
+    (command, verb) => command.addCommand(verb),
+    new Command('bridge').description('Translate other protocols to AMP; nothing is signed for anybody'),
+  )
+}
