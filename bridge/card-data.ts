@@ -25,7 +25,7 @@ const isForbidden = (name: string): boolean => {
 
 /** How many wrappings are opened, and how many characters are looked at in all, before a message counts as too large. */
 const wrappingsMax = 5
-const charactersMax = 4_194_304
+const charactersMax = 524_288
 
 /** Where in a message card data was found: enough for the sender to mend it, nothing of what was found. */
 type Place = 'url' | 'headers' | 'body'
@@ -42,19 +42,20 @@ const decode = (token: string, encoding: 'base64' | 'hex'): string => {
 /** Whether a text is worth unwrapping again: no control characters, so hardly the decoding of something never encoded. */
 const isReadable = (text: string): boolean => /^[\P{Cc}\t\n\r]{4,}$/u.test(text)
 
-/** Texts that a text may stand for: percent-encoding, base64 of either alphabet at any offset, hexadecimal. */
-const unwrapped = (value: string): readonly string[] => {
-  const found: string[] = []
+/** Texts that a text may stand for: form and percent-encoding, base64 of either alphabet at any offset, hexadecimal. */
+const unwrapped = (value: string): ReadonlySet<string> => {
+  const found = new Set<string>()
+  if (/\d\+\d/.test(value)) found.add(value.replace(/(?<=\d)\+(?=\d)/g, ' '))
   if (/%[0-9a-f]{2}/i.test(value))
-    found.push(
+    found.add(
       value.replaceAll('+', ' ').replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => decode(bytes.replaceAll('%', ''), 'hex')),
     )
   for (const alphabet of [/[A-Za-z0-9+/]{16,}/g, /[A-Za-z0-9_-]{16,}/g])
     for (const [token] of value.matchAll(alphabet)) {
       if (/^\d+$/.test(token)) continue
-      for (let offset = 0; offset < 4; offset += 1) found.push(decode(token.slice(offset), 'base64'))
+      for (let offset = 0; offset < 4; offset += 1) found.add(decode(token.slice(offset), 'base64'))
     }
-  for (const [token] of value.matchAll(/(?:[0-9a-f]{2}){13,}/gi)) found.push(decode(token, 'hex'))
+  for (const [token] of value.matchAll(/(?:[0-9a-f]{2}){13,}/gi)) found.add(decode(token, 'hex'))
   return found
 }
 
@@ -74,7 +75,7 @@ const inText = (value: string, wrappings: number, scan: Scan): boolean => {
       // Not JSON after all: it was looked at as text already.
     }
   }
-  return unwrapped(value).some((inner) =>
+  return [...unwrapped(value)].some((inner) =>
     isReadable(inner) ? inText(inner, wrappings + 1, scan) : holdsCardNumber(inner),
   )
 }
@@ -108,7 +109,9 @@ export const refuseCardData = (message: ForeignMessage): Outcome<ForeignMessage>
   )
   if (inText(message.url, 0, scan) || inText(message.method, 0, scan)) return refusal('url')
   if (headers) return refusal('headers')
-  if (message.json === undefined ? inText(message.body, 0, scan) : inJson(message.json, 0, scan)) return refusal('body')
+  // The text of a JSON body is looked at as well: parsed numbers beyond 2^53 no longer have all their digits.
+  const parsed = message.json === undefined ? inText(message.body, 0, scan) : inJson(message.json, 0, scan)
+  if (parsed || holdsCardNumber(message.body)) return refusal('body')
   if (scan.left < 0) return refuse('message-too-large', { detail: 'the message wraps more than can be looked at' })
   return accept(message)
 }

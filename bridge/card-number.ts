@@ -54,7 +54,7 @@ const iban = /(?<![0-9a-z])[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,3}
 const isIban = (text: string): boolean => {
   const plain = text.replaceAll(' ', '')
   const digits = (plain.slice(4) + plain.slice(0, 4)).replace(/[A-Z]/g, (letter) => String(letter.charCodeAt(0) - 55))
-  return BigInt(digits) % 97n === 1n
+  return /^..(0[2-9]|[1-8]\d|9[0-8])/.test(plain) && BigInt(digits) % 97n === 1n
 }
 
 /** Blanks what is certainly something else: identifiers with letters in them, digests, bank accounts with check digits. */
@@ -64,17 +64,17 @@ const withoutLookalikes = (text: string): string =>
     .replace(digest, (found) => (found.replace(/\d/g, '').length >= found.length / 8 ? '~' : found))
     .replace(iban, (found) => (isIban(found) ? '~' : found))
 
-const run = /\+?\d(?:[ \t\r\n._\u2010-\u2015\u2212/-]{0,3}\d){12,}/g
+const run = /(?:\+|%2B)?\d(?:[ \t\r\n._\u2010-\u2015\u2212/-]{0,3}\d){12,}/gi
 
 /** A telephone number as E.164 writes it. No card has had 13 digits for decades; longer ones are looked at. */
-const isTelephone = (found: string, digits: string): boolean => found.startsWith('+') && digits.length <= 13
+const isTelephone = (found: string): boolean => /^(?:\+|%2B)(?:\D*\d){13}$/i.test(found)
 
 /** Whether a card number stands in the text, alone or with separators, also among other numbers. */
 export const holdsCardNumber = (text: string): boolean => {
   if (text.length < 13) return false
   for (const [found] of withoutLookalikes(normalise(text)).matchAll(run)) {
-    const groups = found.match(/\d+/g) ?? []
-    if (isTelephone(found, groups.join(''))) continue
+    if (isTelephone(found)) continue
+    const groups = found.replace(/^%2B/i, '').match(/\d+/g) ?? []
     for (let first = 0; first < groups.length; first += 1) {
       let digits = ''
       for (let next = first; next < groups.length && digits.length <= 19; next += 1) {

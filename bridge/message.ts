@@ -35,6 +35,9 @@ const readUrl = (url: string): Outcome<string> => {
   if (url.length > messageBounds.url) return tooLarge(`the URL is longer than ${messageBounds.url}`, 'url')
   if (!urlPattern.test(url) || !URL.canParse(url))
     return malformed('the URL has to be absolute, http or https, without credentials or fragment', 'url')
+  // Verifiers disagree on paths like `/a/../b`: what one covers is not what another routes.
+  const path = /^https?:\/\/[^/?]+([^?]*)/i.exec(url)?.[1] || '/'
+  if (path !== new URL(url).pathname) return malformed('the path is not in normal form', 'url')
   return accept(url)
 }
 

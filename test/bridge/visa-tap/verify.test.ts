@@ -43,9 +43,9 @@ const withHeader = (request: TapRequest, name: string, change: (value: string) =
 
 const input = 'signature-input'
 
-type Case = readonly [name: string, code: string, message: () => Promise<unknown>, context?: () => BridgeContext]
+type Case = [name: string, code: string, message: () => Promise<unknown>, context?: () => BridgeContext]
 
-const refusals: readonly Case[] = [
+const refusals: Case[] = [
   [
     'no Signature header',
     'foreign-signature-missing',
@@ -483,6 +483,8 @@ describe('a message that is not TAP', () => {
     ['no object', []],
     ['a relative URL', { method: 'GET', url: '/checkout', headers: {} }],
     ['credentials in the URL', { method: 'GET', url: 'https://a:b@merchant.example/', headers: {} }],
+    ['a path with steps back', { method: 'GET', url: 'https://merchant.example/a/../b', headers: {} }],
+    ['a path with encoded steps back', { method: 'GET', url: 'https://merchant.example/a/%2e%2E/b', headers: {} }],
     ['a fragment', { method: 'GET', url: 'https://merchant.example/#a', headers: {} }],
     ['a header with a line break', { method: 'GET', url: 'https://merchant.example/', headers: { a: 'b\r\nc' } }],
     [

@@ -1,0 +1,35 @@
+/** What every adapter brings to the laws: valid messages, an account of their fields made on its own, and tampering. */
+import type fc from 'fast-check'
+import type { BridgeContext } from '../../bridge/adapter.ts'
+import type { TapRequest } from '../../bridge/visa-tap/sign.ts'
+import { tapSamples } from './visa-tap/samples.ts'
+
+/** A message as text, with a maker of contexts in which it is valid (each with a nonce store of its own). */
+export type Sample = {
+  readonly message: TapRequest
+  readonly context: (more?: Partial<BridgeContext>) => BridgeContext
+  /** Whether the protocol only identifies the sender here: then no draft may come out. */
+  readonly identityOnly: boolean
+  /** Every field with its value, found without the adapter's own code. */
+  readonly fields: ReadonlyMap<string, unknown>
+}
+
+/** One way to change a valid message or its circumstances by one bit or step, and the only answer to it. */
+export type Tampering = {
+  readonly name: string
+  readonly code: string
+  /** `pick` chooses the place, any natural number. Nothing where the message has no such place. */
+  readonly apply: (
+    sample: Sample,
+    pick: number,
+  ) => { readonly message?: TapRequest; readonly context?: Partial<BridgeContext> } | undefined
+}
+
+/** The samples of one protocol. */
+export type SampleSource = {
+  readonly valid: fc.Arbitrary<() => Promise<Sample>>
+  readonly tamperings: readonly Tampering[]
+}
+
+/** By protocol: an adapter without an entry fails the laws. */
+export const samples: Readonly<Record<string, SampleSource>> = { 'visa-tap': tapSamples }
