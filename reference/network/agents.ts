@@ -1,0 +1,113 @@
+/** Onboarding at the network: a reviewed agent gets its identifier, can be suspended and reinstated. */
+import { calculateJwkThumbprint } from 'jose'
+import type { Selectable } from 'kysely'
+import type { Message } from '../../schemas/index.ts'
+import {
+  accept,
+  days,
+  enforces,
+  firstBroken,
+  formatTime,
+  type Outcome,
+  refuse,
+  reviewRules,
+  verifyCommitment,
+  verifyKeyProof,
+} from '../core/index.ts'
+import type { Call, Handlers } from '../http/operation.ts'
+import type { NetworkContext } from './context.ts'
+import { spendNonce } from './records.ts'
+import type { NetworkTables } from './tables.ts'
+
+export type AgentRow = Selectable<NetworkTables['network_agents']>
+
+const toWire = (row: AgentRow): Message<'trust/agent'> => ({
+  agentId: row.agent_id,
+  agentStatus: row.status,
+  credentialProviderId: row.credential_provider_id,
+  profile: JSON.parse(row.profile),
+  agentKey: JSON.parse(row.key_jwk),
+  registeredAt: formatTime(Number(row.registered_at)),
+  reviewDueAt: formatTime(Number(row.review_due_at)),
+})
+
+/** The agent, where the calling credential provider answers for it (AMP-TRUST-020, EXT-HTTP-34). */
+export const ownAgent = async (
+  { database, world }: NetworkContext,
+  agentId: string,
+  call: Call,
+): Promise<Outcome<AgentRow>> => {
+  const row = await database.selectFrom('network_agents').selectAll().where('agent_id', '=', agentId).executeTakeFirst()
+  if (!row) return refuse('agent-unknown', { field: '/agentId' })
+  const own = row.credential_provider_id === call.caller.id || !enforces(world, 'AMP-TRUST-020')
+  return own ? accept(row) : refuse('agent-unknown', { field: '/agentId' })
+}
+
+/** The agent, where it may act now (AMP-TRUST-003, AMP-PAY-034). */
+export const actingAgent = async (context: NetworkContext, agentId: string, call: Call): Promise<Outcome<AgentRow>> => {
+  const agent = await ownAgent(context, agentId, call)
+  if (!agent.ok) return agent
+  if (agent.value.status === 'suspended' && enforces(context.world, 'AMP-PAY-034')) return refuse('agent-suspended')
+  return agent
+}
+
+const register = async (
+  context: NetworkContext,
+  request: Message<'trust/register-agent-request'>,
+  call: Call,
+): Promise<Outcome<Message<'trust/agent'>>> => {
+  const { database, world, key, neighbours } = context
+  const proof = await verifyKeyProof(request.proofOfPossession, request.agentKey, key.id, world)
+  if (!proof.ok) return proof
+  const broken = firstBroken(reviewRules, request.review, world)
+  if (broken) return { ok: false, refusal: broken }
+  const provider = await neighbours.find('credential-provider', call.caller.id)
+  const committed = await verifyCommitment(request, call.caller.id, key.id, provider?.jwks.keys ?? [], world)
+  if (!committed.ok) return committed
+  if (!(await spendNonce(database, world, 'key-proof', proof.value)))
+    return refuse('proof-of-possession-invalid', { field: '/proofOfPossession' })
+
+  const now = world.now()
+  const row: AgentRow = {
+    agent_id: world.id('agent'),
+    credential_provider_id: call.caller.id,
+    key_thumbprint: await calculateJwkThumbprint(request.agentKey),
+    key_jwk: JSON.stringify(request.agentKey),
+    profile: JSON.stringify(request.profile),
+    review: JSON.stringify(request.review),
+    commitment: request.commitment,
+    status: 'active',
+    registered_at: BigInt(now),
+    review_due_at: BigInt(now + days(365)),
+  }
+  const inserted = await database
+    .insertInto('network_agents')
+    .values(row)
+    .onConflict((conflict) => conflict.column('key_thumbprint').doNothing())
+    .executeTakeFirst()
+  return inserted.numInsertedOrUpdatedRows === 1n
+    ? accept(toWire(row))
+    : refuse('agent-key-taken', { field: '/agentKey' })
+}
+
+const setStatus = async (
+  context: NetworkContext,
+  agentId: string,
+  status: 'active' | 'suspended',
+  call: Call,
+): Promise<Outcome<Message<'trust/agent'>>> => {
+  const agent = await ownAgent(context, agentId, call)
+  if (!agent.ok) return agent
+  await context.database.updateTable('network_agents').set({ status }).where('agent_id', '=', agentId).execute()
+  return accept(toWire({ ...agent.value, status }))
+}
+
+export const agentHandlers = (context: NetworkContext): Handlers => ({
+  'network.registerAgent': (request, call) => register(context, request, call),
+  'network.inquiryAgent': async ({ agentId }, call) => {
+    const agent = await ownAgent(context, agentId, call)
+    return agent.ok ? accept(toWire(agent.value)) : agent
+  },
+  'network.suspendAgent': ({ agentId }, call) => setStatus(context, agentId, 'suspended', call),
+  'network.reinstateAgent': ({ agentId }, call) => setStatus(context, agentId, 'active', call),
+})
