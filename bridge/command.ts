@@ -5,7 +5,7 @@ import { type Outcome, refuse } from '../reference/core/outcome.ts'
 import type { BridgeResult, SealedAdapter, Settings } from './adapter.ts'
 import { parseJson } from './json.ts'
 import { Misconfigured, staticDirectory } from './keys.ts'
-import { matrixMarkdown, matrixOf, matrixText } from './matrix.ts'
+import { fieldsMarkdown, matrixMarkdown, matrixOf, matrixText } from './matrix.ts'
 import { type ForeignMessage, readDescription } from './message.ts'
 import { memoryNonces } from './nonces.ts'
 import { adapterOf, adapters } from './registry.ts'
@@ -13,7 +13,7 @@ import { readMerchants } from './settings.ts'
 import { translate } from './translate.ts'
 
 /** How `amp bridge translate` exits. */
-export const exitCodes = { translated: 0, refused: 1, 'not-this-protocol': 2, configuration: 3 } as const
+const exitCodes = { translated: 0, refused: 1, 'not-this-protocol': 2, configuration: 3 } as const
 
 type TranslateOptions = {
   readonly from: string
@@ -83,6 +83,17 @@ const translateFile = async (options: TranslateOptions): Promise<BridgeResult> =
   return translate(readMessageFile(options.in), context, [adapter])
 }
 
+/** Runs an action; a mistake of the operator is told on standard error and exits 3. */
+const guarded = async (act: () => Promise<void>): Promise<void> => {
+  try {
+    await act()
+  } catch (error) {
+    if (!(error instanceof Misconfigured)) throw error
+    process.stderr.write(`amp bridge: ${error.message}\n`)
+    process.exitCode = exitCodes.configuration
+  }
+}
+
 const translateCommand = (): Command =>
   new Command('translate')
     .description('Translate one message to AMP; print what it becomes, what is lost, or why it is refused')
@@ -95,28 +106,30 @@ const translateCommand = (): Command =>
     .option('--allow-ps256', 'take RSA-PSS with SHA-256 in HTTP signatures too')
     .option('--json', 'print one line')
     .addHelpText('after', '\nExits 0 translated, 1 refused, 2 not this protocol, 3 configuration.')
-    .action(async function act(this: Command, options: TranslateOptions) {
-      try {
+    .action((options: TranslateOptions) =>
+      guarded(async () => {
         const result = await translateFile(options)
         process.stdout.write(`${JSON.stringify(result, null, options.json ? 0 : 2)}\n`)
         process.exitCode = exitCodes[result.outcome]
-      } catch (error) {
-        if (!(error instanceof Misconfigured)) throw error
-        process.stderr.write(`amp bridge translate: ${error.message}\n`)
-        process.exitCode = exitCodes.configuration
-      }
-    })
+      }),
+    )
+
+type MatrixOptions = { readonly json?: boolean; readonly markdown?: boolean; readonly fields?: string }
+
+const writeMatrix = ({ json, markdown, fields }: MatrixOptions): string => {
+  if (fields !== undefined) return fieldsMarkdown(chosen(fields))
+  const matrix = matrixOf(adapters)
+  if (json) return JSON.stringify(matrix, null, 2)
+  return markdown ? matrixMarkdown(matrix) : matrixText(matrix)
+}
 
 const matrixCommand = (): Command =>
   new Command('matrix')
     .description('Show what becomes of every field of every message, by protocol')
     .option('--json', 'every field, keyed by protocol')
-    .option('--markdown', 'a table for a page')
-    .action(({ json, markdown }: { readonly json?: boolean; readonly markdown?: boolean }) => {
-      const matrix = matrixOf(adapters)
-      const text = json ? JSON.stringify(matrix, null, 2) : markdown ? matrixMarkdown(matrix) : matrixText(matrix)
-      process.stdout.write(`${text}\n`)
-    })
+    .option('--markdown', 'the table of messages, for a page')
+    .option('--fields <protocol>', 'the table of fields of one protocol, for its page')
+    .action((options: MatrixOptions) => guarded(async () => void process.stdout.write(`${writeMatrix(options)}\n`)))
 
 /** The verb `bridge`. Wrong usage exits 3, so that it is never mistaken for a refused message. */
 export const bridgeCommand = (): Command => {

@@ -66,7 +66,7 @@ const cellsOf = (matrix: Matrix): readonly (readonly string[])[] =>
 
 const heads = ['Protocol', 'Direction', 'Message', 'Yields', 'Carried', 'Derived', 'Lost', 'Refused']
 
-/** The matrix as a Markdown table; the numbers count rules, and the last four columns are spelled out per adapter. */
+/** The matrix as a Markdown table; the last four columns count rules, which `fieldsMarkdown` spells out. */
 export const matrixMarkdown = (matrix: Matrix): string =>
   [heads, heads.map(() => '---'), ...cellsOf(matrix)].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
@@ -84,14 +84,24 @@ export const matrixText = (matrix: Matrix): string => {
     .join('\n')
 }
 
-/** Fields of one protocol in a Markdown table: foreign field, fate, AMP field or reason. Rules shared by kinds come once. */
+/**
+ * Fields of one protocol in a Markdown table: in which messages (numbered in the order of the matrix), the field, its
+ * fate, and where it goes or why not. A rule that several messages share comes once.
+ */
 export const fieldsMarkdown = (adapter: SealedAdapter): string => {
   const told = (rule: FieldRule): string => {
     if (rule.fate === 'carried') return `\`${rule.to}\``
     return rule.fate === 'derived' ? `\`${rule.to}\`: ${rule.rule}` : rule.why
   }
-  const rows = adapter.messages.flatMap(({ rules }) =>
-    rules.map((rule) => `| \`${rule.field}\` | ${rule.fate} | ${told(rule)} |`),
-  )
-  return ['| Field | Fate | AMP field, rule or reason |', '|---|---|---|', ...new Set(rows)].join('\n')
+  const seen = new Map<string, number[]>()
+  for (const [index, { rules }] of adapter.messages.entries())
+    for (const rule of rules) {
+      const row = `\`${rule.field}\` | ${rule.fate} | ${told(rule)} |`
+      seen.set(row, [...(seen.get(row) ?? []), index + 1])
+    }
+  const where = (messages: readonly number[]) =>
+    messages.length === adapter.messages.length ? 'all' : messages.join(', ')
+  const rows = [...seen].map(([row, messages]) => `| ${where(messages)} | ${row}`)
+  const names = adapter.messages.map(({ name }, index) => `${index + 1}. ${name}`)
+  return [...names, '', '| In | Field | Fate | AMP field, rule or reason |', '|---|---|---|---|', ...rows].join('\n')
 }

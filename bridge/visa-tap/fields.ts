@@ -34,7 +34,7 @@ const always: readonly FieldRule[] = [
   carried('signature/created', 'identity/created'),
   carried('signature/expires', 'identity/expires'),
   derived('signature/tag', 'identity/interaction', 'agent-browser-auth is browse, agent-payer-auth is payment'),
-  derived('signature/nonce', 'the nonce store', 'is recorded against replay and never becomes a nonce of AMP'),
+  derived('signature/nonce', 'nothing of AMP', 'is recorded against replay; AMP makes its own nonces'),
   derived('signature/label', 'evidence/http-signature', 'names the signature; it is found by its tag'),
   derived('signature/components', 'evidence/http-signature', 'have to include @authority and @path'),
   derived('signature/value', 'evidence/http-signature', 'is verified with the key of the directory'),
