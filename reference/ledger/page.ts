@@ -20,7 +20,7 @@ const read = (token: string, binding: string): { time: string; id: string } | un
 }
 
 /**
- * One page of a query (EXT-HTTP-40 to EXT-HTTP-42). `columns` name the time in epoch seconds and the identifier to
+ * One page of a query (EXT-HTTP-42 to EXT-HTTP-44). `columns` name the time in epoch seconds and the identifier to
  * order by. Refuses `page-token-invalid` for a token of another list, query or caller.
  */
 export const pageOf = async <Tables, Table extends keyof Tables, Row>(

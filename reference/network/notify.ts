@@ -1,4 +1,4 @@
-/** Notifications of the network: stored with the change they tell of, sent until they are taken (EXT-HTTP-43). */
+/** Notifications of the network: stored with the change they tell of, sent until they are taken (EXT-HTTP-45). */
 import type { OperationName, RequestOf } from '../../schemas/index.ts'
 import { enqueue } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
