@@ -61,7 +61,7 @@ const unwrapped = (value: string): ReadonlySet<string> => {
 
 /** Names in a text that is not JSON: form fields and `name: value` pairs at the start of a line. */
 const namesIn = (value: string): readonly string[] =>
-  [...value.matchAll(/(?:^|[?&;\r\n])\s*([A-Za-z0-9_.[\]-]{1,64})\s*[=:]/g)].map(([, name]) => name ?? '')
+  [...value.matchAll(/(?:^|[?&;\r\n])[ \t]{0,8}([A-Za-z0-9_.[\]-]{1,64})[ \t]{0,8}[=:]/g)].map(([, name]) => name ?? '')
 
 const inText = (value: string, wrappings: number, scan: Scan): boolean => {
   scan.left -= value.length

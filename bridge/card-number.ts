@@ -69,9 +69,20 @@ const run = /(?:\+|%2B)?\d(?:[ \t\r\n._\u2010-\u2015\u2212/-]{0,3}\d){12,}/gi
 /** A telephone number as E.164 writes it. No card has had 13 digits for decades; longer ones are looked at. */
 const isTelephone = (found: string): boolean => /^(?:\+|%2B)(?:\D*\d){13}$/i.test(found)
 
+/** Whether a text has digits enough at all; one character beyond Latin-1 may stand for anything. */
+const hasDigits = (text: string): boolean => {
+  let digits = 0
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code > 0xff) return true
+    if ((code >= 0x30 && code <= 0x39) || code === 0xb2 || code === 0xb3 || code === 0xb9) digits += 1
+  }
+  return digits >= 13
+}
+
 /** Whether a card number stands in the text, alone or with separators, also among other numbers. */
 export const holdsCardNumber = (text: string): boolean => {
-  if (text.length < 13) return false
+  if (!hasDigits(text)) return false
   for (const [found] of withoutLookalikes(normalise(text)).matchAll(run)) {
     if (isTelephone(found)) continue
     const groups = found.replace(/^%2B/i, '').match(/\d+/g) ?? []
@@ -79,7 +90,7 @@ export const holdsCardNumber = (text: string): boolean => {
       let digits = ''
       for (let next = first; next < groups.length && digits.length <= 19; next += 1) {
         digits += groups[next]
-        if (isCardNumber(digits)) return true
+        if (digits.length >= 13 && isCardNumber(digits)) return true
       }
     }
   }

@@ -49,7 +49,7 @@ export type TapWire = {
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })
 const missing = (detail: string, field: string) => refuse('foreign-fields-missing', { detail, field })
 
-/** Members of a dictionary header as they stand, so that a label used twice is seen (a parser keeps the last). */
+/** Members of a dictionary header as they stand: a parser would keep only the last of two with one label. */
 const membersOf = (header: string): readonly { readonly label: string; readonly text: string }[] => {
   const texts = header.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? []
   return texts.map((text) => ({ label: /^\s*([^=\s;]*)/.exec(text)?.[1] ?? '', text: text.trim() }))
@@ -91,8 +91,6 @@ const readSignatureInput = (message: ForeignMessage): Outcome<SignatureInput> =>
       field: 'header/signature-input',
     })
   const labels = inputs.map(({ label }) => label)
-  if (new Set(labels).size !== labels.length)
-    return malformed('a signature label is there twice', 'header/signature-input')
   try {
     const input = parseDictionary(own.text).get(own.label)
     if (input && isInnerList(input)) return readParameters(own.label, input, labels)

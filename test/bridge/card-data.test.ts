@@ -159,4 +159,40 @@ describe('what only looks like card data', () => {
     expect(codeOf(messageOf({ a: wrap(text.repeat(10), 3) }))).toBe('passes')
     expect(codeOf(messageOf({ a: wrap(text.repeat(650), 5) }))).toBe('message-too-large')
   })
+
+  it('no body, however it is made, takes long to look at', () => {
+    const piece = fc.constantFrom(
+      '\n',
+      ' ',
+      '1',
+      '4 ',
+      '-',
+      '"',
+      '{',
+      '[',
+      '%',
+      '%25',
+      'A',
+      'V',
+      ';',
+      '=',
+      '+1',
+      'GB12 ',
+      '\\',
+      'é',
+      '٣',
+      '\u200b',
+      'f',
+    )
+    const unit = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(''))
+    fc.assert(
+      fc.property(unit, fc.boolean(), (text, quoted) => {
+        const body = text.repeat(Math.floor(30_000 / Buffer.byteLength(text)))
+        const started = performance.now()
+        refuseCardData(messageOf(quoted ? { a: body } : `x${body}`))
+        expect(performance.now() - started).toBeLessThan(1_000)
+      }),
+      { numRuns: 150 },
+    )
+  })
 })

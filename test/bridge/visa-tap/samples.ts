@@ -19,7 +19,8 @@ import {
   tapRequest,
 } from '../tap-agent.ts'
 
-const word = fc.stringMatching(/^[a-z]{1,8}$/)
+/** Letters from which no name of card data can be made. */
+const word = fc.stringMatching(/^[e-o]{1,8}$/)
 const oddName = fc.oneof(word, fc.constantFrom('a/b', 'm~n', '', '__proto__', 'constructor', 'toString', 'ünïcode'))
 
 /** JSON that means nothing: members AMP and TAP do not know, with names that are hard to keep apart. */
@@ -32,7 +33,7 @@ const oddJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   ),
 })).value
 
-const unknownMembers = fc.dictionary(fc.stringMatching(/^x-[a-z/~]{1,6}$/), oddJson, { maxKeys: 3 })
+const unknownMembers = fc.dictionary(fc.stringMatching(/^x-[e-o/~]{1,6}$/), oddJson, { maxKeys: 3 })
 
 /** What one generated request is made of. */
 const plan = fc.record({
@@ -47,8 +48,8 @@ const plan = fc.record({
   }),
   window: fc.integer({ min: 61, max: 480 }),
   path: fc.stringMatching(/^(\/[a-z][a-z0-9._~-]{0,8}){1,4}$/),
-  query: fc.option(fc.stringMatching(/^[a-z]{1,5}=[a-z0-9]{0,5}$/)),
-  headers: fc.dictionary(fc.stringMatching(/^x-[a-z]{1,10}$/), word, { maxKeys: 3 }),
+  query: fc.option(fc.stringMatching(/^[e-o]{1,5}=[a-z0-9]{0,5}$/)),
+  headers: fc.dictionary(fc.stringMatching(/^x-[e-o]{1,10}$/), word, { maxKeys: 3 }),
   other: fc.boolean(),
   proposal: fc.constantFrom('none', 'checkout', 'checkout with words', 'bounds', 'iou'),
   cents: fc.integer({ min: 0, max: 99_999_999 }),
