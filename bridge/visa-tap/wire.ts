@@ -49,10 +49,34 @@ export type TapWire = {
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })
 const missing = (detail: string, field: string) => refuse('foreign-fields-missing', { detail, field })
 
-/** Members of a dictionary header as they stand: a parser would keep only the last of two with one label. */
-const membersOf = (header: string): readonly { readonly label: string; readonly text: string }[] => {
-  const texts = header.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? []
-  return texts.map((text) => ({ label: /^\s*([^=\s;]*)/.exec(text)?.[1] ?? '', text: text.trim() }))
+/** A member of a dictionary header as it stands; `bare` is its text without what is quoted. */
+type Member = { readonly label: string; readonly text: string; readonly bare: string }
+
+/** Members of a dictionary header, in one walk: a parser would keep only the last of two with one label. */
+const membersOf = (header: string): readonly Member[] => {
+  const members: Member[] = []
+  let [text, bare, isQuoted] = ['', '', false]
+  const end = (): void => {
+    if (text.trim() !== '') members.push({ label: /^\s*([^=\s;]*)/.exec(text)?.[1] ?? '', text: text.trim(), bare })
+    text = ''
+    bare = ''
+  }
+  for (let at = 0; at < header.length; at += 1) {
+    const character = header[at] ?? ''
+    if (character === ',' && !isQuoted) {
+      end()
+      continue
+    }
+    text += character
+    if (character === '"') isQuoted = !isQuoted
+    else if (!isQuoted) bare += character
+    else if (character === '\\') {
+      at += 1
+      text += header[at] ?? ''
+    }
+  }
+  end()
+  return members
 }
 
 /** A tag of TAP in a member whatever its form: also where it cannot be parsed. */
@@ -85,7 +109,7 @@ const readSignatureInput = (message: ForeignMessage): Outcome<SignatureInput> =>
   if (!own || headerOf(message, 'signature') === undefined)
     return refuse('foreign-signature-missing', { detail: 'no signature with a TAP tag comes with the request' })
   if (mine.length > 1) return malformed('two signatures have a TAP tag', 'header/signature-input')
-  if (sampleForm.test(own.text.replace(/"(?:[^"\\]|\\.)*"/g, '""')))
+  if (sampleForm.test(own.bare))
     return refuse('foreign-wire-form-unsupported', {
       detail: 'the signature input is in the form of the sample repository (keyId or spaces), which is not RFC 9421',
       field: 'header/signature-input',

@@ -470,6 +470,25 @@ describe('a TAP request is translated', () => {
   })
 })
 
+describe('a signature input', () => {
+  it.each([';', '; ', ';tag', '"', '\\"', '(', '(,', ', ', 'a=', ';tag="agent-payer-auth"', ';   '])(
+    'of thousands of %j does not take long',
+    async (unit) => {
+      for (const start of ['', 'sig2=("@authority" "@path");tag="agent-payer-auth"']) {
+        const value = `${start}${unit.repeat(15_000 / unit.length)}`
+        const started = performance.now()
+        const result = await run({
+          method: 'GET',
+          url: 'https://merchant.example/',
+          headers: { [input]: value, signature: 'sig2=:AAAA:' },
+        })
+        expect(performance.now() - started).toBeLessThan(200)
+        expect(result.outcome).not.toBe('translated')
+      }
+    },
+  )
+})
+
 describe('a message that is not TAP', () => {
   it('is left alone', async () => {
     const bot = withHeader(await tapRequest(), input, (value) => value.replace('agent-payer-auth', 'web-bot-auth'))
