@@ -1,0 +1,29 @@
+/** What a credential provider keeps: its agents, their sessions, and bindings by token only (AMP-PAY-013). */
+export type CredentialProviderTables = {
+  provider_agents: { agent_id: string; key_jwk: string; agent: string; registered_at: bigint }
+  provider_sessions: {
+    session_id: string
+    kind: 'ENROLLMENT' | 'MANDATE'
+    agent_id: string
+    wallet_id: string | null
+    binding_id: string | null
+    mandate_id: string | null
+    mandate_type: string | null
+    mandate_status: string | null
+    mandate_layer: string | null
+    status: 'PENDING_IDV' | 'COMPLETED' | 'FAILED'
+    failure: string | null
+    created_at: bigint
+  }
+  provider_bindings: {
+    binding_id: string
+    session_id: string
+    agent_id: string
+    wallet_id: string
+    wallet_name: string
+    masked_login_id: string
+    identity_layer: string
+    status: 'activated' | 'revoked'
+    created_at: bigint
+  }
+}
