@@ -62,7 +62,10 @@ export const delegate = async (
 const viewOf = async (context: WalletContext, user: UserRow): Promise<Message<'wallet/limits-view'>> => {
   const { perMandate, perDay } = limitsOf(user)
   return {
-    limits: { ...(perMandate ? { perMandate: toWire(perMandate) } : {}), ...(perDay ? { perDay: toWire(perDay) } : {}) },
+    limits: {
+      ...(perMandate ? { perMandate: toWire(perMandate) } : {}),
+      ...(perDay ? { perDay: toWire(perDay) } : {}),
+    },
     delegatedToday: toWire({ currency: user.currency, value: await delegatedToday(context, user.user_id) }),
     timeZone: context.settings.timeZone,
   }

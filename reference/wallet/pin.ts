@@ -10,9 +10,7 @@ export const lockSeconds = minutes(5)
 const cost = { N: 16_384, r: 8, p: 1 }
 
 const derive = (pin: string, salt: Buffer): Promise<Buffer> =>
-  new Promise((resolve, reject) =>
-    scrypt(pin, salt, 32, cost, (error, key) => (error ? reject(error) : resolve(key))),
-  )
+  new Promise((resolve, reject) => scrypt(pin, salt, 32, cost, (error, key) => (error ? reject(error) : resolve(key))))
 
 export const hashPin = async (pin: string): Promise<string> => {
   const salt = randomBytes(16)

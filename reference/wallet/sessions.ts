@@ -33,7 +33,8 @@ export const userOfSession = async (
     .select(['user_id', 'expires_at'])
     .where('token_hash', '=', hashOfToken(userToken))
     .executeTakeFirst()
-  const over = session !== undefined && Number(session.expires_at) <= world.now() && enforces(world, 'EXT-HTTP-35:lifetime')
+  const over =
+    session !== undefined && Number(session.expires_at) <= world.now() && enforces(world, 'EXT-HTTP-35:lifetime')
   return over ? undefined : session?.user_id
 }
 
@@ -62,11 +63,7 @@ const login = async (
 export const sweepSessions = async ({ database, world }: WalletContext): Promise<void> => {
   const now = BigInt(world.now())
   await database.deleteFrom('wallet_sessions').where('expires_at', '<=', now).execute()
-  await database
-    .deleteFrom('wallet_attempts')
-    .where('locked_until', '>', 0n)
-    .where('locked_until', '<=', now)
-    .execute()
+  await database.deleteFrom('wallet_attempts').where('locked_until', '>', 0n).where('locked_until', '<=', now).execute()
 }
 
 export const sessionHandlers = (context: WalletContext): Handlers => ({
