@@ -23,20 +23,21 @@ export const acquirerMigration: Migration = {
   },
 }
 
-type Context = RoleContext<Kysely<AcquirerTables>>
+/** `merchants`: what this acquirer attests of each merchant under contract, by party identifier. */
+type Context = RoleContext<Kysely<AcquirerTables>> & {
+  readonly merchants: ReadonlyMap<string, Message<'common/merchant'>>
+}
 
 const networkOf = async ({ neighbours }: Context): Promise<Outcome<string>> => {
   const network = await neighbours.find('network')
   return network ? accept(network.id) : refuse('peer-unavailable', { detail: 'no network is known' })
 }
 
-/** The order as the network expects it; merchant data as this acquirer attests it (AMP-PAY-042). */
-const orderOf = ({
-  merchant,
-  goods,
-  total_amount,
-  reference_checkout_id,
-}: Message<'common/checkout'>): Message<'payment/order'> => ({
+/** The order as the network expects it; merchant data as this acquirer attests it (AMP-PAY-042, contradiction 14). */
+const orderOf = (
+  { goods, total_amount, reference_checkout_id }: Message<'common/checkout'>,
+  merchant: Message<'common/merchant'>,
+): Message<'payment/order'> => ({
   referenceOrderId: reference_checkout_id,
   orderDescription: goods
     .map(({ goods_name, goods_quantity }) => `${goods_quantity} x ${goods_name}`)
@@ -71,6 +72,8 @@ const pay = async (
   call: Call,
 ): Promise<Outcome<Message<'payment/payment'>>> => {
   const { database, world, neighbours } = context
+  const merchant = context.merchants.get(call.caller.id)
+  if (!merchant) return refuse('caller-not-allowed', { detail: 'no contract with this merchant' })
   const network = await networkOf(context)
   if (!network.ok) return network
   await database
@@ -92,7 +95,7 @@ const pay = async (
     network.value,
     {
       paymentRequestId,
-      order: orderOf(request.checkout),
+      order: orderOf(request.checkout, merchant),
       paymentAmount: request.checkout.total_amount,
       paymentMethod: { paymentMethodType: 'CONNECT_WALLET', paymentMethodId: request.paymentToken },
       paymentFactor: { isTokenizationPayment: 'true', tokenizationPaymentScenario: 'AgenticPay' },

@@ -1,0 +1,211 @@
+/** Wires a server of the reference: clock, keys, database, roles, peers. The only place that reads the environment. */
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import { roles as allRoles, type Role } from '../schemas/index.ts'
+import { acquirerMigration, acquirerModule } from './acquirer/index.ts'
+import { referenceMerchant, referenceProducts } from './catalogue.ts'
+import type { Deviation, World } from './core/index.ts'
+import { credentialProviderMigration, credentialProviderModule } from './credential-provider/index.ts'
+import { createClock } from './http/clock.ts'
+import { createLog } from './http/log.ts'
+import { createNeighbours } from './http/neighbours.ts'
+import type { RoleContext, RoleModule } from './http/operation.ts'
+import { type Limits, type ServedRole, startShell } from './http/server.ts'
+import { type LedgerDatabase, openDatabase, savePeer } from './ledger/index.ts'
+import { type MerchantTables, merchantMigration, merchantModule, stock } from './merchant/index.ts'
+import { networkMigration, networkModule } from './network/index.ts'
+import { defaultMasterKey, partyKeyMigration, partyKeyOf } from './party-keys.ts'
+import { discoverPeers, type PeerAddresses } from './peers.ts'
+import { walletMigration, walletModule } from './wallet/index.ts'
+
+/** How to start a server. Whatever is left out has a value that works on loopback, in memory, for every role. */
+export type ReferenceOptions = {
+  readonly roles?: readonly Role[] | undefined
+  readonly host?: string | undefined
+  /** 0 picks a free port. */
+  readonly port?: number | undefined
+  /** Base URL others reach this server by, where it is not host and port. */
+  readonly publicUrl?: string | undefined
+  /** `sqlite::memory:`, `sqlite:/path/file` or `postgres://...`. */
+  readonly database?: string | undefined
+  /** 32 bytes that seal private keys at rest. */
+  readonly masterKey?: Uint8Array | undefined
+  readonly hooksSecret?: string | undefined
+  /** Identifiers of the parties served, `https://{role}.amp.example` unless given. */
+  readonly ids?: { readonly [Name in Role]?: string } | undefined
+  /** Base URLs of parties served elsewhere. */
+  readonly peers?: PeerAddresses | undefined
+  /** Time zone in which the days of a wallet begin. */
+  readonly timeZone?: string | undefined
+  readonly limits?: Partial<Limits> | undefined
+  readonly log?: Logger | undefined
+  /** Only tests depart from the protocol, and only through this. */
+  readonly deviation?: Deviation | undefined
+}
+
+/** A running server. `stop` lets requests in flight finish and closes the database. */
+export type Reference = {
+  readonly url: string
+  readonly roles: readonly Role[]
+  readonly world: World
+  readonly setClockOffset: (seconds: number) => void
+  readonly database: LedgerDatabase
+  /** Runs expiry, repair and delivery now. */
+  readonly sweep: () => Promise<void>
+  /** Reads the discovery documents of the peers again; gives back the ones still missing. */
+  readonly discover: () => ReturnType<typeof discoverPeers>
+  readonly stop: () => Promise<void>
+}
+
+/** What the environment says; options given by other means go before it. */
+export const readEnvironment = (): {
+  readonly database: string | undefined
+  readonly hooksSecret: string | undefined
+  readonly masterKey: string | undefined
+  readonly logLevel: string | undefined
+} => ({
+  database: process.env.DATABASE_URL || undefined,
+  hooksSecret: process.env.AMP_HOOKS_SECRET || undefined,
+  masterKey: process.env.AMP_MASTER_KEY || undefined,
+  logLevel: process.env.AMP_LOG_LEVEL || undefined,
+})
+
+const names: Readonly<Record<Role, string>> = {
+  network: 'Reference network',
+  'credential-provider': 'Reference credential provider',
+  wallet: 'AMP_REFERENCE',
+  merchant: referenceMerchant.merchant_name,
+  acquirer: 'Reference acquirer',
+}
+
+const migrations = {
+  network: networkMigration,
+  'credential-provider': credentialProviderMigration,
+  wallet: walletMigration,
+  merchant: merchantMigration,
+  acquirer: acquirerMigration,
+}
+
+const idOf = (role: Role, { ids }: ReferenceOptions): string => ids?.[role] ?? `https://${role}.amp.example`
+
+type Common = RoleContext<LedgerDatabase>
+
+/** The module of a role over the tables that role migrated. */
+const moduleOf = async (
+  role: Role,
+  common: Common,
+  options: ReferenceOptions & { readonly masterKey: Uint8Array; readonly baseUrl: () => string },
+): Promise<RoleModule> => {
+  const over = <Tables>() => ({ ...common, database: common.database as unknown as Kysely<Tables> })
+  switch (role) {
+    case 'network':
+      return networkModule(over())
+    case 'credential-provider':
+      return credentialProviderModule(over())
+    case 'acquirer':
+      return acquirerModule({
+        ...over(),
+        merchants: new Map([[idOf('merchant', options), referenceMerchant]]),
+      })
+    case 'merchant': {
+      const context = { ...over<MerchantTables>(), profile: referenceMerchant }
+      await stock(context.database, referenceProducts)
+      return merchantModule(context)
+    }
+    case 'wallet':
+      return walletModule({
+        ...over(),
+        settings: {
+          walletName: names.wallet,
+          timeZone: options.timeZone ?? 'UTC',
+          consoleUrl: () => `${options.baseUrl()}/console`,
+          masterKey: options.masterKey,
+        },
+      })
+  }
+}
+
+const retryMilliseconds = 2_000
+
+/** Looks for peers until every one was found. */
+const keepDiscovering = (discover: Reference['discover'], log: Logger): (() => void) => {
+  let timer: NodeJS.Timeout | undefined
+  const look = async (): Promise<void> => {
+    const missing = await discover()
+    for (const { base, roles, reason } of missing) log.warn({ base, roles, reason }, 'a peer was not found yet')
+    if (missing.length > 0 && !stopped) timer = setTimeout(() => void look(), retryMilliseconds)
+  }
+  let stopped = false
+  void look()
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+  }
+}
+
+/** Starts roles on one port. Throws where address, database or master key do not serve. */
+export const startReference = async (options: ReferenceOptions = {}): Promise<Reference> => {
+  const roles = options.roles ?? allRoles
+  const databaseUrl = options.database ?? 'sqlite::memory:'
+  const masterKey = options.masterKey ?? defaultMasterKey(databaseUrl)
+  if (!masterKey) throw new Error('a PostgreSQL database needs a master key: 32 bytes in base64url as AMP_MASTER_KEY')
+  const log = options.log ?? createLog('silent')
+  const { world, setOffset } = createClock(options.deviation)
+  const database = await openDatabase(databaseUrl, {
+    '0002-party-keys': partyKeyMigration,
+    ...Object.fromEntries(roles.map((role) => [`0010-${role}`, migrations[role]])),
+  })
+  try {
+    let baseUrl = ''
+    const served: ServedRole[] = []
+    for (const role of roles) {
+      const key = await partyKeyOf(database as never, idOf(role, options), masterKey)
+      const neighbours = createNeighbours({ database, key, world, log })
+      const common = { world, key, neighbours, database, log }
+      const module = await moduleOf(role, common, { ...options, masterKey, baseUrl: () => baseUrl })
+      served.push({ module, key, name: names[role], neighbours })
+    }
+    const shell = await startShell(
+      {
+        roles: served,
+        world,
+        setClockOffset: setOffset,
+        database,
+        log,
+        hooksSecret: options.hooksSecret,
+        limits: options.limits,
+      },
+      {
+        host: options.host ?? '127.0.0.1',
+        port: options.port ?? 0,
+        publicUrl: options.publicUrl,
+        announce: async (url) => {
+          baseUrl = url
+          for (const { module, key, name } of served)
+            await savePeer(
+              database,
+              {
+                role: module.role,
+                id: key.id,
+                name,
+                endpoint: `${url}/${module.role}`,
+                jwks: { keys: [key.publicJwk] },
+              },
+              false,
+            )
+        },
+      },
+    )
+    const discover = () => discoverPeers(database, options.peers ?? [], roles)
+    const stopDiscovering = keepDiscovering(discover, log)
+    const stop = async (): Promise<void> => {
+      stopDiscovering()
+      await shell.stop()
+      await database.destroy()
+    }
+    return { url: shell.url, roles, world, setClockOffset: setOffset, database, sweep: shell.sweep, discover, stop }
+  } catch (error) {
+    await database.destroy()
+    throw error
+  }
+}
