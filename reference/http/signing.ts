@@ -1,6 +1,6 @@
 /** HTTP message signatures of the binding (RFC 9421 over an RFC 9530 digest): made and checked here. */
-import { createHash } from 'node:crypto'
-import { createSignature, verifySignature, webcrypto } from 'http-message-sig'
+import { createHash, webcrypto } from 'node:crypto'
+import { createSignature, verifySignature } from 'http-message-sig'
 import { type CryptoKey, importJWK, type JWK } from 'jose'
 import { isInnerList, parseDictionary } from 'structured-headers'
 import { version } from '../../schemas/index.ts'
@@ -8,6 +8,7 @@ import { accept, enforces, type Outcome, refuse, type World } from '../core/inde
 
 const label = 'amp'
 const algorithm = 'ecdsa-p256-sha256'
+const ecdsa = { name: 'ECDSA', hash: 'SHA-256' }
 const lifetimeSeconds = 300
 const skewSeconds = 60
 const always = ['@method', '@authority', '@path', 'content-digest', 'amp-version']
@@ -53,7 +54,10 @@ export const signRequest = async (
         alg: algorithm,
         tag: 'amp',
       },
-      signer: webcrypto.signer(privateKey as never),
+      signer: {
+        algorithm,
+        sign: async (data) => new Uint8Array(await webcrypto.subtle.sign(ecdsa, privateKey as never, data)),
+      },
     },
   )
   return { ...headers, signature: signature.signature, 'signature-input': signature.signatureInput }
@@ -70,13 +74,17 @@ export type Incoming = {
 /** What a signature says of itself before it is verified. */
 export type Claimed = { readonly keyId: string; readonly nonce: string; readonly expires: number }
 
+/** Components count only whole: one with options (`;bs`, `;key`, `;req`) covers something else. */
 const parametersOf = (
   header: string,
 ): { readonly components: readonly unknown[]; readonly parameters: ReadonlyMap<string, unknown> } | undefined => {
   try {
     const member = parseDictionary(header).get(label)
     if (!member || !isInnerList(member)) return undefined
-    return { components: member[0].map(([name]) => name), parameters: member[1] }
+    return {
+      components: member[0].flatMap(([name, options]) => (options.size === 0 ? [name] : [])),
+      parameters: member[1],
+    }
   } catch {
     return undefined
   }
@@ -140,7 +148,10 @@ export const verifyRequest = async (incoming: Incoming, jwk: JWK, world: World):
           now: world.now(),
           clockSkew: 10 ** 9,
         },
-        resolveVerifier: () => webcrypto.verifier(key as never),
+        resolveVerifier: () => ({
+          algorithm,
+          verify: (data, signature) => webcrypto.subtle.verify(ecdsa, key as never, signature, data),
+        }),
       },
     )
     return accept(true)
