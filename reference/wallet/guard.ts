@@ -1,10 +1,11 @@
-/** S2: the wallet decides by its own records whether a chosen checkout lies inside what the user confirmed. */
+/** S2: the wallet decides by its own records whether a chosen checkout lies inside what the user confirmed, and remembers it. */
 import type { Message } from '../../schemas/index.ts'
 import {
   accept,
   beforeToken,
   enforces,
   formatTime,
+  hashOf,
   type Outcome,
   refuse,
   verifyChain,
@@ -82,7 +83,17 @@ const check = async (
     },
     world,
   )
-  return inside.ok ? accept({ stage: 'S2', decision: 'pass', checkedAt: formatTime(world.now()) }) : inside
+  if (!inside.ok) return inside
+  await database
+    .insertInto('wallet_checked')
+    .values({
+      mandate_id: mandate.mandate_id,
+      checkout_hash: hashOf(request.checkout),
+      at: BigInt(world.now()),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  return accept({ stage: 'S2', decision: 'pass', checkedAt: formatTime(world.now()) })
 }
 
 export const guardHandlers = (context: WalletContext): Handlers => ({

@@ -30,6 +30,8 @@ const statements = [
     request_hash text not null, status text not null check (status in ('SUCCESS', 'FAIL')), currency text not null,
     amount bigint not null, failure text, at bigint not null)`,
   `create index wallet_debits_mandate on wallet_debits (mandate_id, at)`,
+  `create table wallet_checked (mandate_id text not null references wallet_mandates (mandate_id), checkout_hash text not null,
+    at bigint not null, primary key (mandate_id, checkout_hash))`,
   `create table wallet_days (user_id text not null references wallet_users (user_id), day text not null,
     delegated bigint not null check (delegated >= 0), ceiling bigint, primary key (user_id, day),
     check (ceiling is null or delegated <= ceiling))`,

@@ -45,15 +45,34 @@ const toAnswer = (row: DebitRow): Answer => ({
 /** Bounds of the mandate that hold for every checkout; budget and frequency are counted elsewhere. */
 const bounds = tokenRules.filter(({ id }) => !/:(budget|frequency|retries)$/.test(id))
 
+/** AMP-TRUST-089: the checkout is the one the user signed, or one the agent signed and S2 let pass. */
+const isKnownCheckout = async (
+  transaction: WalletDatabase,
+  checkout: Message<'common/checkout'>,
+  mandate: MandateRow,
+): Promise<boolean> => {
+  if (mandate.checkout !== null) return sameCheckout(checkout, JSON.parse(mandate.checkout))
+  const passed = await transaction
+    .selectFrom('wallet_checked')
+    .select('at')
+    .where('mandate_id', '=', mandate.mandate_id)
+    .where('checkout_hash', '=', hashOf(checkout))
+    .executeTakeFirst()
+  return passed !== undefined
+}
+
 /** S3 (AMP-TRUST-089): the order bound to the token, and that one still inside what the user confirmed (AMP-TRUST-086). */
-const runOrderGuard = ({ world }: WalletContext, request: Request, mandate: MandateRow): Outcome<true> => {
+const runOrderGuard = async (
+  { world }: WalletContext,
+  transaction: WalletDatabase,
+  request: Request,
+  mandate: MandateRow,
+): Promise<Outcome<true>> => {
   if (!enforces(world, 'AMP-PAY-044:S3')) return accept(true)
   const { order, paymentAmount, checkout } = request
   const same = beforePayment({ order, paymentAmount, checkout }, world)
   if (!same.ok) return same
-  const confirmed: Message<'common/checkout'> | undefined =
-    mandate.checkout === null ? undefined : JSON.parse(mandate.checkout)
-  if (confirmed && !sameCheckout(checkout, confirmed) && enforces(world, 'AMP-TRUST-089:confirmed'))
+  if (enforces(world, 'AMP-TRUST-089:known') && !(await isKnownCheckout(transaction, checkout, mandate)))
     return refuse('order-mismatch', { stage: 'S3', field: '/checkout' })
   const { constraints } = JSON.parse(mandate.intent)
   const context = {
@@ -140,7 +159,7 @@ const debitOnce = (
     if (known) return repeated(context, known, hash)
     const unusable = whyUnusable(liveStatus(mandate, world))
     if (unusable && enforces(world, 'AMP-TRUST-076:debit')) return { ok: false, refusal: unusable }
-    const order = runOrderGuard(context, request, mandate)
+    const order = await runOrderGuard(context, transaction, request, mandate)
     if (!order.ok) return order
     const amount = fromWire(request.paymentAmount)
     const account = await runDebitGuard(context, transaction, mandate, amount)

@@ -81,6 +81,8 @@ export type WalletTables = {
     failure: string | null
     at: bigint
   }
+  /** Checkouts that passed S2: only these may be debited under an AUTONOMOUS mandate. */
+  wallet_checked: { mandate_id: string; checkout_hash: string; at: bigint }
   wallet_days: { user_id: string; day: string; delegated: bigint; ceiling: bigint | null }
 }
 

@@ -1,6 +1,6 @@
 /** What the owner of a wallet sees: accounts, agents, mandates with progress and budget, bills. */
 import type { Message } from '../../schemas/index.ts'
-import { accept, enforces, formatTime, fromWire, type Outcome, toMajor, toWire } from '../core/index.ts'
+import { accept, enforces, formatTime, type Outcome, toWire } from '../core/index.ts'
 import type { Call, Handlers } from '../http/operation.ts'
 import { pageOf } from '../ledger/index.ts'
 import { networkOf, userById, type WalletContext } from './context.ts'
@@ -15,14 +15,9 @@ export const statusTexts: Readonly<Record<Message<'trust/mandate-status'>, strin
   finished: 'Closed',
 }
 
-const shown = (amount: Message<'common/amount'>): string => `${toMajor(fromWire(amount))} ${amount.currency}`
-
-/** How far a mandate has come, in words (AMP-WALLET-013, 016, 018). */
-export const progressOf = ({ total, captured, held }: Message<'trust/budget'>): string => {
-  const percent = total.value === '0' ? 0n : (BigInt(captured.value) * 100n) / BigInt(total.value)
-  const waiting = held.value === '0' ? '' : `, ${shown(held)} reserved`
-  return `${shown(captured)} of ${shown(total)} spent (${percent}%)${waiting}`
-}
+/** How much of its budget a mandate has spent, in whole percent (AMP-WALLET-013, 016, 018). */
+export const progressOf = ({ total, captured }: Message<'trust/budget'>): string =>
+  total.value === '0' ? '0' : String((BigInt(captured.value) * 100n) / BigInt(total.value))
 
 const withText = <Mandate extends Message<'trust/mandate-summary'>>(mandate: Mandate) => ({
   ...mandate,
