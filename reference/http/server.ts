@@ -19,6 +19,7 @@ import {
 } from '../../schemas/index.ts'
 import { enforces, type Outcome, refuse, type World } from '../core/index.ts'
 import { deliver, forgetCalls, forgetNonces, type ShellTables } from '../ledger/index.ts'
+import { readBody } from './body.ts'
 import { discoveryOf } from './discovery.ts'
 import { documentation, openapi } from './documentation.ts'
 import { hookRouter } from './hooks.ts'
@@ -126,7 +127,6 @@ const operationRoute =
     const started = performance.now()
     const { world } = parts
     const requestId = requestIdOf(response)
-    if (enforces(world, 'EXT-HTTP-19')) response.setHeader('AMP-Version', version)
     const incoming = incomingOf(request, !operation.safe)
     const call = {
       requestId,
@@ -170,10 +170,7 @@ const createSweep = (parts: ShellParts) => {
     for (const { key, neighbours } of parts.roles)
       await deliver(database, key.id, world.now(), async ({ id, operation, peerId, body }) => {
         const outcome = await neighbours.call(operation as OperationName, peerId, body as never, { idempotencyKey: id })
-        return (
-          outcome.ok ||
-          (outcome.refusal.code !== 'peer-unavailable' && outcome.refusal.code !== 'idempotency-in-progress')
-        )
+        return outcome.ok
       })
   }
   const sweepAll = async (): Promise<void> => {
@@ -225,6 +222,7 @@ const createApplication = (parts: ShellParts, state: { stopping: boolean; url: s
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
   app.use((_request, response, next) => {
     if (enforces(world, 'EXT-HTTP-16')) response.setHeader('AMP-Request-Id', randomUUID())
+    if (enforces(world, 'EXT-HTTP-19')) response.setHeader('AMP-Version', version)
     next()
   })
   app.use(
@@ -269,7 +267,7 @@ const createApplication = (parts: ShellParts, state: { stopping: boolean; url: s
   )
   if (parts.console) app.use('/console', parts.console)
 
-  const raw = express.raw({ type: () => true, limit: limits.bodyBytesMax, inflate: false })
+  const raw = readBody(limits.bodyBytesMax)
   for (const role of parts.roles)
     for (const [name, operation] of operations) {
       if (operation.role !== role.module.role) continue
@@ -292,21 +290,19 @@ const createApplication = (parts: ShellParts, state: { stopping: boolean; url: s
     const code: ProblemCode =
       error.type === 'entity.too.large'
         ? 'body-too-large'
-        : error.status === 415
-          ? 'media-type-unsupported'
-          : (error.status ?? 500) < 500
-            ? 'json-malformed'
-            : 'internal-error'
+        : (error.status ?? 500) < 500
+          ? 'operation-unknown'
+          : 'internal-error'
     if (code === 'internal-error') log.error({ err: error, requestId: requestIdOf(response) }, 'unexpected error')
     if (response.headersSent) return response.destroy() as unknown as undefined
     sendProblem(response, undefined, refuse(code), world)
   })
-  return { app, sweep }
+  return { app, sweep, settle: async () => void (await Promise.all([sweep(), kick()])) }
 }
 
 const headersTooLarge = (): string => {
   const body = JSON.stringify(problemOf('headers-too-large'))
-  return `HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+  return `HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nAMP-Version: ${version}\r\nAMP-Request-Id: ${randomUUID()}\r\nConnection: close\r\n\r\n${body}`
 }
 
 const sweepMilliseconds = 2_000
@@ -322,7 +318,7 @@ export const startShell = async (
   },
 ): Promise<Shell> => {
   const state = { stopping: false, url: '' }
-  const { app, sweep } = createApplication(parts, state)
+  const { app, sweep, settle } = createApplication(parts, state)
   const server = createServer(
     { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000 },
     app,
@@ -348,7 +344,7 @@ export const startShell = async (
       server.closeIdleConnections()
       setTimeout(() => server.closeAllConnections(), 5_000).unref()
     })
-    await sweep()
+    await settle()
   }
   return { url: state.url, server, sweep, stop }
 }

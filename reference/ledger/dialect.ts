@@ -4,7 +4,9 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   type Dialect,
+  type DialectAdapter,
   PostgresDialect,
+  SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
@@ -19,6 +21,13 @@ class ImmediateSqliteDriver extends SqliteDriver {
   }
 }
 
+/** Migrations run in one transaction: of two processes that open a new file, one waits and finds the tables made. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
 class ImmediateSqliteDialect extends SqliteDialect {
   readonly #database: SqliteDatabase
   constructor(database: SqliteDatabase) {
@@ -28,12 +37,15 @@ class ImmediateSqliteDialect extends SqliteDialect {
   override createDriver(): SqliteDriver {
     return new ImmediateSqliteDriver({ database: this.#database })
   }
+  override createAdapter(): DialectAdapter {
+    return new TransactionalSqliteAdapter()
+  }
 }
 
 /** Settings without which an acknowledged write could be lost; read back, because a reopened file may forget them. */
 const durable = (database: Libsql.Database, path: string): void => {
   database.exec(
-    'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000',
+    'pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on',
   )
   const setting = (name: string): unknown => Object.values(database.prepare(`pragma ${name}`).get() as object)[0]
   const journal = setting('journal_mode')
@@ -55,7 +67,10 @@ const postgresDialect = (url: string): Dialect => {
     getTypeParser: (oid, format) =>
       oid === int8 ? (text: string) => BigInt(text) : pg.types.getTypeParser(oid, format as 'text'),
   }
-  return new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 10, types }) })
+  const pool = new pg.Pool({ connectionString: url, max: 10, types })
+  // An idle connection that breaks is replaced at the next query; unheard, its error would end the process.
+  pool.on('error', () => {})
+  return new PostgresDialect({ pool })
 }
 
 /** The dialect a database URL asks for: `sqlite::memory:`, `sqlite:/path/file`, `postgres://...`. */

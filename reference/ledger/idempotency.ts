@@ -60,7 +60,7 @@ export const claimCall = async (database: Kysely<ShellTables>, call: Call, now: 
   return { state: taken.numUpdatedRows === 1n ? 'claimed' : 'running' }
 }
 
-/** Stores the answer of a claimed call. */
+/** Stores the answer of a claimed call; the first answer stands. */
 export const keepAnswer = async (
   database: Kysely<ShellTables>,
   call: Call,
@@ -73,6 +73,7 @@ export const keepAnswer = async (
     .where('caller', '=', call.caller)
     .where('operation', '=', call.operation)
     .where('key', '=', call.key)
+    .where('state', '=', 'running')
     .execute()
 }
 

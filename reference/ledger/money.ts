@@ -102,21 +102,21 @@ export const transfer = async (
   return accept(true)
 }
 
-/** Whether the books are right: each balance is the sum of its postings, and every currency sums to zero. */
+/**
+ * Whether the books are right: each balance is the sum of its postings, and every currency sums to zero. One statement,
+ * so that it sees one moment whatever moves meanwhile.
+ */
 export const proveBooks = async (
   database: Kysely<MoneyTables>,
 ): Promise<{ readonly balanced: boolean; readonly accounts: number }> => {
-  const accounts = await database.selectFrom('accounts').selectAll().execute()
-  const sums = await database
-    .selectFrom('postings')
-    .select(['account_id', sql<string>`cast(sum(amount) as text)`.as('total')])
-    .groupBy('account_id')
-    .execute()
-  const posted = new Map(sums.map(({ account_id, total }) => [account_id, BigInt(total)]))
+  const { rows: accounts } = await sql<{ currency: string; balance: bigint; posted: string }>`
+    select currency, balance, cast(coalesce(
+      (select sum(amount) from postings where postings.account_id = accounts.account_id), 0) as text) as posted
+    from accounts`.execute(database)
   const perCurrency = new Map<string, bigint>()
   for (const { currency, balance } of accounts) perCurrency.set(currency, (perCurrency.get(currency) ?? 0n) + balance)
   const balanced =
-    accounts.every(({ account_id, balance }) => balance === (posted.get(account_id) ?? 0n)) &&
+    accounts.every(({ balance, posted }) => balance === BigInt(posted)) &&
     [...perCurrency.values()].every((sum) => sum === 0n)
   return { balanced, accounts: accounts.length }
 }

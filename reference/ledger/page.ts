@@ -7,16 +7,28 @@ type Paged = { readonly pageSize?: number; readonly pageToken?: string }
 
 const pageSizeDefault = 20
 
-/** What a token is bound to: the caller and the request without its page. */
-const bindingOf = ({ pageSize: _, pageToken: __, ...query }: Paged, caller: string, list: string): string =>
-  createHash('sha256')
-    .update(JSON.stringify([list, caller, query]))
-    .digest('base64url')
-    .slice(0, 16)
+type Place = { readonly time: string; readonly id: string }
 
-const read = (token: string, binding: string): { time: string; id: string } | undefined => {
-  const [bound, time = '', id = ''] = Buffer.from(token, 'base64url').toString('utf8').split('\n')
-  return bound === binding && /^\d{1,15}$/.test(time) && id !== '' ? { time, id } : undefined
+/** Binds a place to the list, the caller and the request without its page, so that no other token is taken. */
+const sealOf = (
+  { pageSize: _, pageToken: __, ...query }: Paged,
+  caller: string,
+  list: string,
+  { time, id }: Place,
+): string =>
+  createHash('sha256')
+    .update(JSON.stringify([list, caller, query, time, id]))
+    .digest('base64url')
+    .slice(0, 22)
+
+const write = (seal: string, { time, id }: Place): string =>
+  Buffer.from([seal, time, id].join('\n')).toString('base64url')
+
+/** The place a token names, where it is one this list handed out to this caller, letter by letter. */
+const read = (token: string, sealed: (place: Place) => string): Place | undefined => {
+  const [, time = '', id = ''] = Buffer.from(token, 'base64url').toString('utf8').split('\n')
+  const known = /^\d{1,15}$/.test(time) && id !== '' && write(sealed({ time, id }), { time, id }) === token
+  return known ? { time, id } : undefined
 }
 
 /**
@@ -30,12 +42,12 @@ export const pageOf = async <Tables, Table extends keyof Tables, Row>(
   caller: string,
 ): Promise<Outcome<{ readonly rows: Row[]; readonly next: { nextPageToken?: string } }>> => {
   const size = request.pageSize ?? pageSizeDefault
-  const binding = bindingOf(request, caller, columns.id)
+  const sealed = (place: Place): string => sealOf(request, caller, columns.id, place)
   const time = sql<bigint>`${sql.ref(columns.time)}`
   const id = sql<string>`${sql.ref(columns.id)}`
   let page = query
   if (request.pageToken !== undefined) {
-    const from = read(request.pageToken, binding)
+    const from = read(request.pageToken, sealed)
     if (!from) return refuse('page-token-invalid', { field: '/pageToken' })
     page = page.where(
       sql<boolean>`(${time} < ${BigInt(from.time)} or (${time} = ${BigInt(from.time)} and ${id} < ${from.id}))`,
@@ -48,10 +60,7 @@ export const pageOf = async <Tables, Table extends keyof Tables, Row>(
     .execute()) as Row[]
   const last = rows.length > size ? (rows[size - 1] as Record<string, unknown>) : undefined
   const name = (column: string): string => column.split('.').at(-1) ?? column
-  const token =
-    last &&
-    Buffer.from([binding, String(last[name(columns.time)]), String(last[name(columns.id)])].join('\n')).toString(
-      'base64url',
-    )
-  return accept({ rows: rows.slice(0, size), next: token === undefined ? {} : { nextPageToken: token } })
+  if (!last) return accept({ rows, next: {} })
+  const place = { time: String(last[name(columns.time)]), id: String(last[name(columns.id)]) }
+  return accept({ rows: rows.slice(0, size), next: { nextPageToken: write(sealed(place), place) } })
 }
