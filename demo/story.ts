@@ -9,6 +9,11 @@ export type Say = (line: string) => void
 /** What the story did, for the report. */
 export type Told = {
   readonly payments: readonly Message<'payment/order-state'>[]
+  /** What every payment was based on. */
+  readonly chains: readonly {
+    readonly checkout: Message<'common/checkout'>
+    readonly assurance: Message<'trust/assurance'>
+  }[]
   readonly refusals: readonly string[]
   readonly balance: Message<'common/amount'>
 }
@@ -19,7 +24,7 @@ const inDollars = ({ currency, value }: Message<'common/amount'>): string =>
 const checkoutOf = async (cast: Cast, productId: string): Promise<Message<'common/checkout'>> =>
   must(await call(cast.reference.url, 'merchant.startCheckout', { items: [{ productId, quantity: 1 }] })).checkout
 
-const withUserPresent = async (cast: Cast, say: Say): Promise<Message<'payment/order-state'>> => {
+const withUserPresent = async (cast: Cast, say: Say) => {
   const checkout = await checkoutOf(cast, 'rain-jacket')
   const answer = await cast.sendTap(
     { checkout, intent: { raw: 'Get me that rain jacket', desc: 'Rain jacket from Reference Outfitters' } },
@@ -46,13 +51,17 @@ const withUserPresent = async (cast: Cast, say: Say): Promise<Message<'payment/o
   say(
     `the merchant verifies the chain, the wallet runs S3 and S4 and debits: ${order.paymentStatus} ${inDollars(checkout.total_amount)}`,
   )
-  return order
+  return { order, chain: { checkout, assurance } }
 }
 
 /** What the agent may do while the owner is away, and what it is refused. */
 const withUserAway = async (cast: Cast, say: Say) => {
   const budget = { currency: 'USD', value: '6000' }
-  const constraints = { budget_amount: budget, merchant_name_list: ['Reference Outfitters'], merchant_mcc_list: ['5691'] }
+  const constraints = {
+    budget_amount: budget,
+    merchant_name_list: ['Reference Outfitters'],
+    merchant_mcc_list: ['5691'],
+  }
   const expiry = new Date((cast.reference.world.now() + 7 * 86_400) * 1000).toISOString().replace('.000Z', 'Z')
   const intent = {
     raw: 'Get me ready for the hike this week',
@@ -68,6 +77,7 @@ const withUserAway = async (cast: Cast, say: Say) => {
   say(`the owner delegates up to ${inDollars(budget)} for a week, that shop only, and goes away`)
   const held = await heldMandate(cast.agent, session.sessionId)
   const payments: Message<'payment/order-state'>[] = []
+  const chains: { checkout: Message<'common/checkout'>; assurance: Message<'trust/assurance'> }[] = []
   for (const productId of ['water-bottle', 'sticker']) {
     const checkout = await checkoutOf(cast, productId)
     const { token, assurance } = must(await cast.agent.applyForToken(held, checkout))
@@ -82,6 +92,7 @@ const withUserAway = async (cast: Cast, say: Say) => {
       `the agent signs the order (L3) and pays ${inDollars(checkout.total_amount)} alone: ${order.paymentStatus}, ${inDollars(token.budget.remaining)} left`,
     )
     payments.push(order)
+    chains.push({ checkout, assurance })
   }
   const refusals: string[] = []
   const tooMuch = await cast.agent.applyForToken(held, await checkoutOf(cast, 'rain-jacket'))
@@ -93,7 +104,7 @@ const withUserAway = async (cast: Cast, say: Say) => {
   if (late.ok) throw new Error('a revoked mandate paid')
   refusals.push(late.refusal.code)
   say(`the owner cancels; the next request is refused (${late.refusal.code})`)
-  return { payments, refusals }
+  return { payments, chains, refusals }
 }
 
 /** Tells the whole story once. Throws where AMP does not do what it promises. */
@@ -102,8 +113,8 @@ export const tell = async (cast: Cast, say: Say): Promise<Told> => {
   const browsing = await cast.sendTap({}, 'agent-browser-auth')
   if (browsing.status !== 200 || 'session' in browsing.body) throw new Error('a browsing agent opened a payment path')
   say('an agent that only browses is recognised and gets no payment path')
-  const { payments, refusals } = await withUserAway(cast, say)
+  const { payments, chains, refusals } = await withUserAway(cast, say)
   const balance = await cast.owner.balance()
   say(`the owner's balance: USD 500.00 before, ${inDollars(balance)} now`)
-  return { payments: [first, ...payments], refusals, balance }
+  return { payments: [first.order, ...payments], chains: [first.chain, ...chains], refusals, balance }
 }

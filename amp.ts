@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+/** The command line: each verb forwards to the command of its folder. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { bridgeCommand } from './bridge/command.ts'
+import { certifyCommand } from './conformance/command.ts'
+import { demoCommand } from './demo/command.ts'
+import { startCommand } from './reference/command.ts'
+
+import { packageFile } from './schemas/index.ts'
+import { specCommand } from './spec/tools/command.ts'
+
+const { version, description }: { version: string; description: string } = JSON.parse(
+  readFileSync(packageFile('package.json'), 'utf8'),
+)
+
+const usage = 3
+
+const amp = new Command('amp')
+  .description(description)
+  .version(version)
+  .addCommand(demoCommand())
+  .addCommand(startCommand())
+  .addCommand(certifyCommand())
+  .addCommand(bridgeCommand())
+  .addCommand(specCommand())
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ npx amp demo\n  $ npx amp start --port 0 --hooks a-long-secret --json\n  $ npx amp spec touch AMP-TRUST-075\n\nOutside this repository: npx agentic-mobile-protocol ...\n',
+  )
+  .showHelpAfterError('(amp --help lists the verbs)')
+  .exitOverride()
+
+try {
+  await amp.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : usage
+}
