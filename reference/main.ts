@@ -1,9 +1,11 @@
 /** Wires a server of the reference: clock, keys, database, roles, peers. The only place that reads the environment. */
+import type { Router } from 'express'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { roles as allRoles, type Role } from '../schemas/index.ts'
 import { acquirerMigration, acquirerModule } from './acquirer/index.ts'
 import { referenceMerchant, referenceProducts } from './catalogue.ts'
+import { consoleRouter } from './console/index.ts'
 import type { Deviation, World } from './core/index.ts'
 import { credentialProviderMigration, credentialProviderModule } from './credential-provider/index.ts'
 import { createClock } from './http/clock.ts'
@@ -16,7 +18,7 @@ import { type MerchantTables, merchantMigration, merchantModule, stock } from '.
 import { networkMigration, networkModule } from './network/index.ts'
 import { defaultMasterKey, partyKeyMigration, partyKeyOf } from './party-keys.ts'
 import { discoverPeers, type PeerAddresses } from './peers.ts'
-import { walletMigration, walletModule } from './wallet/index.ts'
+import { type WalletContext, walletMigration, walletModule } from './wallet/index.ts'
 
 /** How to start a server. Whatever is left out has a value that works on loopback, in memory, for every role. */
 export type ReferenceOptions = {
@@ -90,30 +92,34 @@ const idOf = (role: Role, { ids }: ReferenceOptions): string => ids?.[role] ?? `
 
 type Common = RoleContext<LedgerDatabase>
 
-/** The module of a role over the tables that role migrated. */
+type Built = { readonly module: RoleModule; readonly console?: Router }
+
+/** The module of a role over the tables that role migrated, and the pages it brings. */
 const moduleOf = async (
   role: Role,
   common: Common,
   options: ReferenceOptions & { readonly masterKey: Uint8Array; readonly baseUrl: () => string },
-): Promise<RoleModule> => {
+): Promise<Built> => {
   const over = <Tables>() => ({ ...common, database: common.database as unknown as Kysely<Tables> })
   switch (role) {
     case 'network':
-      return networkModule(over())
+      return { module: networkModule(over()) }
     case 'credential-provider':
-      return credentialProviderModule(over())
+      return { module: credentialProviderModule(over()) }
     case 'acquirer':
-      return acquirerModule({
-        ...over(),
-        merchants: new Map([[idOf('merchant', options), referenceMerchant]]),
-      })
+      return {
+        module: acquirerModule({
+          ...over(),
+          merchants: new Map([[idOf('merchant', options), referenceMerchant]]),
+        }),
+      }
     case 'merchant': {
       const context = { ...over<MerchantTables>(), profile: referenceMerchant }
       await stock(context.database, referenceProducts)
-      return merchantModule(context)
+      return { module: merchantModule(context) }
     }
-    case 'wallet':
-      return walletModule({
+    case 'wallet': {
+      const context: WalletContext = {
         ...over(),
         settings: {
           walletName: names.wallet,
@@ -121,7 +127,9 @@ const moduleOf = async (
           consoleUrl: () => `${options.baseUrl()}/console`,
           masterKey: options.masterKey,
         },
-      })
+      }
+      return { module: walletModule(context), console: consoleRouter(context) }
+    }
   }
 }
 
@@ -157,13 +165,15 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
   })
   try {
     let baseUrl = ''
+    let pages: Router | undefined
     const served: ServedRole[] = []
     for (const role of roles) {
       const key = await partyKeyOf(database as never, idOf(role, options), masterKey)
       const neighbours = createNeighbours({ database, key, world, log })
       const common = { world, key, neighbours, database, log }
-      const module = await moduleOf(role, common, { ...options, masterKey, baseUrl: () => baseUrl })
-      served.push({ module, key, name: names[role], neighbours })
+      const built = await moduleOf(role, common, { ...options, masterKey, baseUrl: () => baseUrl })
+      served.push({ module: built.module, key, name: names[role], neighbours })
+      pages = built.console ?? pages
     }
     const shell = await startShell(
       {
@@ -174,6 +184,7 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
         log,
         hooksSecret: options.hooksSecret,
         limits: options.limits,
+        console: pages,
       },
       {
         host: options.host ?? '127.0.0.1',
