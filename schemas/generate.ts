@@ -1,6 +1,7 @@
 /** Writes `generated/` from the schemas: message types and the problem table. `--check` only compares. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
+import { openapiDocument } from './openapi.ts'
 import { packageFile, schemaBase, version } from './version.ts'
 
 const folder = packageFile('schemas', version)
@@ -62,6 +63,7 @@ export const generated = async (): Promise<ReadonlyMap<string, string>> =>
   new Map([
     ['schemas/generated/messages.ts', await messageTypes()],
     ['schemas/generated/problems.ts', problemTable()],
+    [`schemas/${version}/openapi.json`, `${JSON.stringify(openapiDocument(), null, 2)}\n`],
   ])
 
 if (process.argv[1]?.endsWith('schemas/generate.ts'))
