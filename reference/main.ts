@@ -140,7 +140,7 @@ const keepDiscovering = (discover: Reference['discover'], log: Logger): (() => v
   let timer: NodeJS.Timeout | undefined
   const look = async (): Promise<void> => {
     const missing = await discover()
-    for (const { base, roles, reason } of missing) log.warn({ base, roles, reason }, 'a peer was not found yet')
+    for (const { base, role, reason } of missing) log.warn({ base, role, reason }, 'a peer was not found yet')
     if (missing.length > 0 && !stopped) timer = setTimeout(() => void look(), retryMilliseconds)
   }
   let stopped = false
@@ -207,7 +207,7 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
         },
       },
     )
-    const discover = () => discoverPeers(database, options.peers ?? [], roles)
+    const discover = () => discoverPeers(database, options.peers ?? {})
     const stopDiscovering = keepDiscovering(discover, log)
     const stop = async (): Promise<void> => {
       stopDiscovering()

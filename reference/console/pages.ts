@@ -98,7 +98,7 @@ ${row('Task', intent.desc, 'first')}${row('Agent', agent.agentName, 'first')}
 ${row('Budget', shownAmount(intent.constraints.budget_amount), 'money')}
 ${row('Valid until', shownTime(intent.expiry_time, timeZone), 'first')}${boundsOf(intent.constraints)}${bindings}</dl>
 <details><summary>What you said</summary><p>${intent.raw}</p></details>
-<p class="warn">The agent may pay on its own inside these bounds, without asking again, until you cancel.</p>`
+<p class="warn">The agent may pay on its own inside these bounds, without asking again, until it ends or you cancel.</p>`
 
 const enrollmentFacts = ({ agent }: Displayed): Html => html`<dl>
 ${row('Agent', agent.agentName, 'first')}${row('Vouched for by', agent.credentialProviderId)}${row('Agent id', agent.agentId, 'quiet')}</dl>
@@ -148,7 +148,7 @@ export const overviewPage = (
   agents: Message<'wallet/agent-list'>['agents'],
   mandates: Message<'wallet/mandate-list'> | undefined,
 ): Html => html`
-${accounts.map(({ balance }) => html`<section class="card"><span class="quiet">Balance</span><dl><dd class="money">${shownAmount(balance)}</dd></dl></section>`)}
+${accounts.map(({ balance }) => html`<section class="card"><span class="quiet">Balance</span><div class="money">${shownAmount(balance)}</div></section>`)}
 <h2>Mandates</h2>${mandates ? nothing : notice('The network does not answer now; mandates cannot be shown.')}
 ${mandates?.mandates.length === 0 ? html`<p class="quiet">No agent has asked for anything yet.</p>` : nothing}
 ${(mandates?.mandates ?? []).map(

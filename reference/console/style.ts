@@ -16,7 +16,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: .8rem 0 } h2 { font-size: 1.1
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: 1.1rem; margin: .8rem 0 }
 dl { display: grid; grid-template-columns: minmax(7rem, 11rem) 1fr; gap: .45rem 1rem; margin: 0 }
 dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
-dd.first { font-weight: 600 } dd.money { font-size: 1.6rem; font-weight: 650; font-variant-numeric: tabular-nums }
+dd.first { font-weight: 600 } .money { font-size: 1.6rem; font-weight: 650; font-variant-numeric: tabular-nums }
 .quiet { color: var(--soft); font-size: .92rem } .good { color: var(--good) } .bad { color: var(--bad) } .warn { color: var(--warn) }
 .notice { border-left: 4px solid var(--bad); padding: .5rem .9rem; background: var(--card) } .notice.good { border-color: var(--good) }
 label { display: block; margin: .7rem 0 .2rem } input { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--soft);
