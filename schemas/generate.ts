@@ -54,7 +54,7 @@ export type Message<Path extends keyof Messages> = Messages[Path]
 const problemTable = (): string => {
   const { problems } = JSON.parse(readFileSync(packageFile('schemas', version, 'problems.json'), 'utf8'))
   return `/** Generated from problems.json by \`npm run generate\`. Do not edit. */
-export default ${JSON.stringify(problems, null, 2)} as const
+export const problemTable = ${JSON.stringify(problems, null, 2)} as const
 `
 }
 

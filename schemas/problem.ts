@@ -1,7 +1,7 @@
 /** Refusals on the wire: the table of problems.json and the document a code becomes (RFC 9457). */
 
 import type { Message } from './generated/messages.ts'
-import table from './generated/problems.ts'
+import { problemTable as table } from './generated/problems.ts'
 import { schemaBase } from './version.ts'
 
 /** A code of problems.json. */

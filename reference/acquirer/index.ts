@@ -2,7 +2,7 @@
 import { type Kysely, type Migration, sql } from 'kysely'
 import type { Message } from '../../schemas/index.ts'
 import { accept, type Outcome, refuse } from '../core/index.ts'
-import type { Call, Handlers, RoleContext, RoleModule } from '../http/operation.ts'
+import type { Call, RoleContext, RoleModule, ServedOperations } from '../http/operation.ts'
 
 export type AcquirerTables = {
   acquirer_payments: {
@@ -138,7 +138,7 @@ const relay = async (
   return told.ok ? accept({ received: true }) : told
 }
 
-const handlers = (context: Context): Handlers => ({
+const operations = (context: Context): ServedOperations => ({
   'acquirer.pay': (request, call) => pay(context, request, call),
   'acquirer.inquiryPayment': ({ merchantOrderId }, call) => inquire(context, merchantOrderId, call),
   'acquirer.notifyPayment': (notice) => relay(context, notice),
@@ -146,6 +146,6 @@ const handlers = (context: Context): Handlers => ({
 
 export const acquirerModule = (context: Context): RoleModule => ({
   role: 'acquirer',
-  handlers: handlers(context),
+  operations: operations(context),
   callers: {},
 })

@@ -42,7 +42,7 @@ const safeNext = (next: unknown): string =>
 
 /** What the pages do with the wallet. It is the same code that serves the wallet's operations over HTTP. */
 const createParts = (context: WalletContext) => {
-  const { handlers } = walletModule(context)
+  const { operations } = walletModule(context)
   const { walletName, timeZone, consoleUrl, masterKey } = context.settings
   const anonymous: Frame = { walletName, timeZone, csrf: undefined }
 
@@ -55,7 +55,7 @@ const createParts = (context: WalletContext) => {
     const invalid =
       schema in formSchemas ? validate(formSchemas[schema as keyof typeof formSchemas], request)[0] : undefined
     if (invalid) return refuse('request-invalid', { field: invalid.path })
-    const handle = handlers[name] as unknown as (
+    const handle = operations[name] as unknown as (
       request: RequestOf<Name>,
       call: object,
     ) => Promise<Outcome<ResponseOf<Name>>>

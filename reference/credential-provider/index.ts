@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { Message } from '../../schemas/index.ts'
 import { accept, commit, enforces, formatTime, type Outcome, refuse } from '../core/index.ts'
-import type { Call, Handlers, RoleContext, RoleModule } from '../http/operation.ts'
+import type { Call, RoleContext, RoleModule, ServedOperations } from '../http/operation.ts'
 import { pageOf } from '../ledger/index.ts'
 import { review } from './review.ts'
 import type { CredentialProviderTables } from './tables.ts'
@@ -290,7 +290,7 @@ const applyCredential = async (context: Context, request: Message<'payment/apply
   return context.neighbours.call('network.applyCredential', network.value, request, key)
 }
 
-const handlers = (context: Context): Handlers => ({
+const operations = (context: Context): ServedOperations => ({
   'credential-provider.registerAgent': (request) => registerAgent(context, request),
   'credential-provider.addPaymentMethod': (request, call) => addPaymentMethod(context, request, call),
   'credential-provider.queryPaymentMethodList': (request, call) => listBindings(context, request, call),
@@ -303,7 +303,7 @@ const handlers = (context: Context): Handlers => ({
 
 export const credentialProviderModule = (context: Context): RoleModule => ({
   role: 'credential-provider',
-  handlers: handlers(context),
+  operations: operations(context),
   callers: {
     agentKey: async (agentId) => {
       const row = await context.database

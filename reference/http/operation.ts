@@ -22,7 +22,7 @@ export type Call = {
 }
 
 /** The operations a role serves. */
-export type Handlers = {
+export type ServedOperations = {
   readonly [Name in OperationName]?: (request: RequestOf<Name>, call: Call) => Promise<Outcome<ResponseOf<Name>>>
 }
 
@@ -73,7 +73,7 @@ export type CallerDirectory = {
 /** A role ready to be served: its operations, how it knows its callers, what its test hooks do, and what it does on its own from time to time. */
 export type RoleModule = {
   readonly role: Role
-  readonly handlers: Handlers
+  readonly operations: ServedOperations
   readonly callers: CallerDirectory
   /** Hook operations below `/hooks/` beyond those of the shell (setClock, registerPeer, reset): name to function; bodies are validated against `hooks/*`. */
   readonly hooks?: Readonly<Record<string, (request: never) => Promise<Outcome<unknown>>>>

@@ -99,7 +99,7 @@ const incomingOf = (request: Request, unsafe: boolean): Incoming => ({
 const runner =
   (parts: ShellParts, name: OperationName, operation: Operation, role: ServedRole, call: Omit<Call, 'caller'>) =>
   async (body: unknown, caller: Call['caller']): Promise<Outcome<object>> => {
-    const handle = role.module.handlers[name] as
+    const handle = role.module.operations[name] as
       | ((request: unknown, call: Call) => Promise<Outcome<object>>)
       | undefined
     if (!handle) return refuse('operation-unknown')

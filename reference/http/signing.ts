@@ -90,7 +90,10 @@ const parametersOf = (
   }
 }
 
-/** Reads the signature headers (EXT-HTTP-24 to EXT-HTTP-28); nothing is trusted yet. */
+/**
+ * Reads the signature headers (EXT-HTTP-24 to EXT-HTTP-28); nothing is trusted yet. A header that is not there cannot be
+ * covered: that an unsafe call lacks its key is said later (EXT-HTTP-37).
+ */
 export const readSignature = ({ headers, unsafe }: Incoming, world: World): Outcome<Claimed> => {
   const { signature, 'signature-input': input } = headers
   if (signature === undefined || input === undefined) return refuse('signature-missing', { field: 'Signature' })
@@ -109,7 +112,8 @@ export const readSignature = ({ headers, unsafe }: Incoming, world: World): Outc
     typeof created === 'number' &&
     typeof expires === 'number' &&
     get('tag') === 'amp' &&
-    (coveredBy(unsafe).every((name) => read.components.includes(name)) || !enforces(world, 'EXT-HTTP-25'))
+    (coveredBy(unsafe && headers['idempotency-key'] !== undefined).every((name) => read.components.includes(name)) ||
+      !enforces(world, 'EXT-HTTP-25'))
   if (!complete) return refuse('signature-malformed', { field: 'Signature-Input' })
   if (get('alg') !== algorithm && enforces(world, 'EXT-HTTP-26'))
     return refuse('signature-algorithm-not-allowed', { field: 'Signature-Input' })

@@ -2,7 +2,7 @@
 import { type Kysely, type Migration, sql } from 'kysely'
 import type { Message } from '../../schemas/index.ts'
 import { accept, enforces, formatTime, minutes, type Outcome, refuse, verifyChain } from '../core/index.ts'
-import type { Handlers, RoleContext, RoleModule } from '../http/operation.ts'
+import type { RoleContext, RoleModule, ServedOperations } from '../http/operation.ts'
 
 export type MerchantTables = {
   merchant_products: { product_id: string; name: string; currency: string; value: bigint; position: bigint }
@@ -216,7 +216,7 @@ const startPayment = async (
   return paid
 }
 
-const handlers = (context: Context): Handlers => ({
+const operations = (context: Context): ServedOperations => ({
   'merchant.searchProducts': (request) => search(context, request),
   'merchant.startCheckout': (request) => startCheckout(context, request),
   'merchant.startPayment': (request) => startPayment(context, request),
@@ -232,6 +232,6 @@ const handlers = (context: Context): Handlers => ({
 
 export const merchantModule = (context: Context): RoleModule => ({
   role: 'merchant',
-  handlers: handlers(context),
+  operations: operations(context),
   callers: {},
 })

@@ -14,7 +14,7 @@ import {
   verifyCommitment,
   verifyKeyProof,
 } from '../core/index.ts'
-import type { Call, Handlers } from '../http/operation.ts'
+import type { Call, ServedOperations } from '../http/operation.ts'
 import type { NetworkContext } from './context.ts'
 import { spendNonce } from './records.ts'
 import type { NetworkTables } from './tables.ts'
@@ -102,7 +102,7 @@ const setStatus = async (
   return accept(toWire({ ...agent.value, status }))
 }
 
-export const agentHandlers = (context: NetworkContext): Handlers => ({
+export const agentOperations = (context: NetworkContext): ServedOperations => ({
   'network.registerAgent': (request, call) => register(context, request, call),
   'network.inquiryAgent': async ({ agentId }, call) => {
     const agent = await ownAgent(context, agentId, call)

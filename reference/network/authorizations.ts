@@ -16,7 +16,7 @@ import {
   type VerifiedChain,
   verifyChain,
 } from '../core/index.ts'
-import type { Call, Handlers } from '../http/operation.ts'
+import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/transaction.ts'
 import { type AgentRow, actingAgent } from './agents.ts'
 import type { NetworkContext } from './context.ts'
@@ -508,7 +508,7 @@ export const sweepAuthorizations = async ({ database, world }: NetworkContext): 
     .execute()
 }
 
-export const authorizationHandlers = (context: NetworkContext): Handlers => ({
+export const authorizationOperations = (context: NetworkContext): ServedOperations => ({
   'network.createAuthorization': async (request, call) => {
     const agent = await actingAgent(context, request.agentId, call)
     if (!agent.ok) return agent

@@ -12,7 +12,7 @@ import {
   refuse,
   whyUnusable,
 } from '../core/index.ts'
-import type { Call, Handlers } from '../http/operation.ts'
+import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/transaction.ts'
 import type { NetworkContext } from './context.ts'
 import { notify } from './notify.ts'
@@ -176,7 +176,7 @@ export const sweepMandates = async (context: NetworkContext): Promise<void> => {
       )
 }
 
-export const controlHandlers = (context: NetworkContext): Handlers => ({
+export const controlOperations = (context: NetworkContext): ServedOperations => ({
   'network.cancelMandate': (request, call) => cancel(context, request, call),
   'network.adjustMandate': (request, call) => adjustLimit(context, request, call),
   'network.revokeBinding': (request, call) => revokeBinding(context, request, call),

@@ -1,7 +1,7 @@
 /** What parties may ask the network: mandates, bills, evidence. */
 import type { Message } from '../../schemas/index.ts'
 import { accept, formatTime, toWire } from '../core/index.ts'
-import type { Handlers } from '../http/operation.ts'
+import type { ServedOperations } from '../http/operation.ts'
 import { pageOf } from '../ledger/page.ts'
 import type { NetworkContext } from './context.ts'
 import { concernedMandate } from './control.ts'
@@ -20,7 +20,7 @@ const agentNames = async (
   return new Map(rows.map((row) => [row.agent_id, JSON.parse(row.profile).name as string]))
 }
 
-export const listHandlers = (context: NetworkContext): Handlers => ({
+export const listOperations = (context: NetworkContext): ServedOperations => ({
   'network.inquiryMandate': async ({ mandateId }, call) => {
     const mandate = await concernedMandate(context, mandateId, call)
     if (!mandate.ok) return mandate

@@ -14,7 +14,7 @@ import {
   toWire,
   whyUnusable,
 } from '../core/index.ts'
-import type { Call, Handlers } from '../http/operation.ts'
+import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/transaction.ts'
 import type { NetworkContext } from './context.ts'
 import { notify } from './notify.ts'
@@ -308,7 +308,7 @@ export const sweepPayments = async (context: NetworkContext): Promise<void> => {
   for (const payment of open) await resolve(context, payment)
 }
 
-export const paymentHandlers = (context: NetworkContext): Handlers => ({
+export const paymentOperations = (context: NetworkContext): ServedOperations => ({
   'network.pay': (request, call) => pay(context, request, call),
   'network.inquiryPayment': async ({ paymentRequestId }, call) => {
     const payment = await findPayment(context.database, call.caller.id, paymentRequestId)

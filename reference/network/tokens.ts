@@ -18,7 +18,7 @@ import {
   verifyTokenRequest,
   whyUnusable,
 } from '../core/index.ts'
-import type { Call, Handlers } from '../http/operation.ts'
+import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/transaction.ts'
 import { actingAgent } from './agents.ts'
 import { usableBinding } from './authorizations.ts'
@@ -284,6 +284,6 @@ export const sweepTokens = async ({ database, world }: NetworkContext): Promise<
       .execute((transaction) => releaseToken(transaction, token_digest, ['reserved', 'issued'], 'expired'))
 }
 
-export const tokenHandlers = (context: NetworkContext): Handlers => ({
+export const tokenOperations = (context: NetworkContext): ServedOperations => ({
   'network.applyCredential': (request, call) => apply(context, request, call),
 })

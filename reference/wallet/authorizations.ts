@@ -13,7 +13,7 @@ import {
   refuse,
   sameJson,
 } from '../core/index.ts'
-import type { Call, Handlers } from '../http/operation.ts'
+import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
 import { userByReference, type WalletContext } from './context.ts'
 import { delegatedToday, limitsOf } from './limits.ts'
@@ -198,7 +198,7 @@ export const sweepAuthorizations = async ({ database, world }: WalletContext): P
     .execute()
 }
 
-export const authorizationHandlers = (context: WalletContext): Handlers => ({
+export const authorizationOperations = (context: WalletContext): ServedOperations => ({
   'wallet.createAuthorization': (request, call) => create(context, request, call),
   'wallet.inquiryAuthorization': ({ authId }, call) => inquire(context, authId, call),
 })

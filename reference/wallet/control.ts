@@ -1,7 +1,7 @@
 /** What the owner of a wallet does: cancel, lower, revoke. The wallet stops first, then tells the network. */
 import type { Message } from '../../schemas/index.ts'
 import { accept, adjust, enforces, fromWire, isTerminal, type Outcome, refuse, whyUnusable } from '../core/index.ts'
-import type { Handlers } from '../http/operation.ts'
+import type { ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
 import type { WalletContext } from './context.ts'
 import { budgetOf, liveStatus, mandateOfUser } from './records.ts'
@@ -150,7 +150,7 @@ export const sweepControl = async (context: WalletContext): Promise<void> => {
   for (const { binding_id, network_id } of bindings) await tellUnbinding(context, binding_id, network_id)
 }
 
-export const controlHandlers = (context: WalletContext): Handlers => ({
+export const controlOperations = (context: WalletContext): ServedOperations => ({
   'wallet.cancelMandate': (request, { caller }) => cancel(context, request, caller.id),
   'wallet.adjustMandate': (request, { caller }) => adjustLimit(context, request, caller.id),
   'wallet.revokeBinding': async ({ bindingId }, { caller }) => {

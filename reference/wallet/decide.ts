@@ -12,7 +12,7 @@ import {
   type Refusal,
   refuse,
 } from '../core/index.ts'
-import type { Handlers } from '../http/operation.ts'
+import type { ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
 import { budgetAsked, endOf, wireStatus } from './authorizations.ts'
 import { userById, type WalletContext } from './context.ts'
@@ -306,7 +306,7 @@ export const sweepReports = async (context: WalletContext): Promise<void> => {
   for (const { auth_id } of open) await tell(context, auth_id)
 }
 
-export const decisionHandlers = (context: WalletContext): Handlers => ({
+export const decisionOperations = (context: WalletContext): ServedOperations => ({
   'wallet.completeIdv': ({ authId, decision, pin }, { caller }) =>
     decide(context, caller.id, {
       authId,

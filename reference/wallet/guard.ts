@@ -11,7 +11,7 @@ import {
   verifyChain,
   whyUnusable,
 } from '../core/index.ts'
-import type { Call, Handlers } from '../http/operation.ts'
+import type { Call, ServedOperations } from '../http/operation.ts'
 import type { WalletContext } from './context.ts'
 import { budgetOf, liveStatus, mandateOfNetwork } from './records.ts'
 import type { MandateRow, WalletDatabase } from './tables.ts'
@@ -96,6 +96,6 @@ const check = async (
   return accept({ stage: 'S2', decision: 'pass', checkedAt: formatTime(world.now()) })
 }
 
-export const guardHandlers = (context: WalletContext): Handlers => ({
+export const guardOperations = (context: WalletContext): ServedOperations => ({
   'wallet.checkIntent': (request, call) => check(context, request, call),
 })

@@ -1,15 +1,15 @@
 /** The wallet with its identity signature provider: shows, checks identity, signs, guards and debits. */
 import type { RoleModule } from '../http/operation.ts'
-import { authorizationHandlers, sweepAuthorizations } from './authorizations.ts'
+import { authorizationOperations, sweepAuthorizations } from './authorizations.ts'
 import type { WalletContext } from './context.ts'
-import { controlHandlers, sweepControl } from './control.ts'
-import { decisionHandlers, sweepReports } from './decide.ts'
-import { guardHandlers } from './guard.ts'
+import { controlOperations, sweepControl } from './control.ts'
+import { decisionOperations, sweepReports } from './decide.ts'
+import { guardOperations } from './guard.ts'
 import { walletHooks } from './hooks.ts'
-import { limitHandlers } from './limits.ts'
-import { payHandlers } from './pay.ts'
-import { sessionHandlers, sweepSessions, userOfSession } from './sessions.ts'
-import { viewHandlers } from './views.ts'
+import { limitOperations } from './limits.ts'
+import { payOperations } from './pay.ts'
+import { sessionOperations, sweepSessions, userOfSession } from './sessions.ts'
+import { viewOperations } from './views.ts'
 
 export type { WalletContext, WalletSettings } from './context.ts'
 export { walletMigration } from './migration.ts'
@@ -18,15 +18,15 @@ export type { WalletTables } from './tables.ts'
 /** The wallet as a role: every `wallet.*` operation, its sessions, its test hooks and its repairs. */
 export const walletModule = (context: WalletContext): RoleModule => ({
   role: 'wallet',
-  handlers: {
-    ...sessionHandlers(context),
-    ...authorizationHandlers(context),
-    ...decisionHandlers(context),
-    ...guardHandlers(context),
-    ...payHandlers(context),
-    ...limitHandlers(context),
-    ...viewHandlers(context),
-    ...controlHandlers(context),
+  operations: {
+    ...sessionOperations(context),
+    ...authorizationOperations(context),
+    ...decisionOperations(context),
+    ...guardOperations(context),
+    ...payOperations(context),
+    ...limitOperations(context),
+    ...viewOperations(context),
+    ...controlOperations(context),
   },
   callers: { userOf: (userToken) => userOfSession(context, userToken) },
   hooks: walletHooks(context),

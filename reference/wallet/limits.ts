@@ -1,7 +1,7 @@
 /** Delegation limits of a user: per mandate, and per day in the time zone of the wallet (AMP-WALLET-050 to 056). */
 import type { Message } from '../../schemas/index.ts'
 import { type Amount, accept, enforces, fromWire, type Outcome, refuse, toWire } from '../core/index.ts'
-import type { Handlers } from '../http/operation.ts'
+import type { ServedOperations } from '../http/operation.ts'
 import { userById, userByReference, type WalletContext } from './context.ts'
 import type { UserRow, WalletDatabase } from './tables.ts'
 
@@ -89,7 +89,7 @@ const setLimits = async (
   return accept(await viewOf(context, { ...user, ...changed }))
 }
 
-export const limitHandlers = (context: WalletContext): Handlers => ({
+export const limitOperations = (context: WalletContext): ServedOperations => ({
   'wallet.inquiryLimits': async ({ userReference }, { caller }) => {
     if (caller.kind === 'user') return accept(await viewOf(context, await userById(context.database, caller.id)))
     const user = await userByReference(context.database, userReference ?? '')

@@ -18,7 +18,7 @@ import {
   toWire,
   whyUnusable,
 } from '../core/index.ts'
-import type { Call, Handlers } from '../http/operation.ts'
+import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction, transfer } from '../ledger/index.ts'
 import { clearingAccount, moneyIn, userById, type WalletContext } from './context.ts'
 import { budgetOf, liveStatus, mandateOfNetwork } from './records.ts'
@@ -224,7 +224,7 @@ const pay = async (context: WalletContext, request: Request, call: Call): Promis
   return debited
 }
 
-export const payHandlers = (context: WalletContext): Handlers => ({
+export const payOperations = (context: WalletContext): ServedOperations => ({
   'wallet.pay': (request, call) => pay(context, request, call),
   'wallet.inquiryPayment': async ({ paymentId }, { caller }) => {
     const row = await findDebit(context.database, paymentId)

@@ -1,7 +1,7 @@
 /** Sessions of the wallet owner: opened with login and PIN, kept as hashes, over after thirty minutes (EXT-HTTP-35). */
 import { createHash, randomBytes } from 'node:crypto'
 import { accept, enforces, formatTime, minutes, type Outcome, refuse } from '../core/index.ts'
-import type { Handlers } from '../http/operation.ts'
+import type { ServedOperations } from '../http/operation.ts'
 import type { WalletContext } from './context.ts'
 import { attemptsOf, checkPin } from './pin.ts'
 
@@ -66,6 +66,6 @@ export const sweepSessions = async ({ database, world }: WalletContext): Promise
   await database.deleteFrom('wallet_attempts').where('locked_until', '>', 0n).where('locked_until', '<=', now).execute()
 }
 
-export const sessionHandlers = (context: WalletContext): Handlers => ({
+export const sessionOperations = (context: WalletContext): ServedOperations => ({
   'wallet.login': (request) => login(context, request),
 })

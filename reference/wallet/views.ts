@@ -1,7 +1,7 @@
 /** What the owner of a wallet sees: accounts, agents, mandates with progress and budget, bills. */
 import type { Message } from '../../schemas/index.ts'
 import { accept, enforces, formatTime, type Outcome, toWire } from '../core/index.ts'
-import type { Call, Handlers } from '../http/operation.ts'
+import type { Call, ServedOperations } from '../http/operation.ts'
 import { pageOf } from '../ledger/index.ts'
 import { networkOf, userById, type WalletContext } from './context.ts'
 import { mandateOfUser } from './records.ts'
@@ -117,7 +117,7 @@ const billList = async (
   return network.ok ? billsOf(context, request, caller.id, network.value) : network
 }
 
-export const viewHandlers = (context: WalletContext): Handlers => ({
+export const viewOperations = (context: WalletContext): ServedOperations => ({
   'wallet.inquiryAccount': (_request, { caller }) => accountsOf(context, caller.id),
   'wallet.inquiryAgentList': (request, { caller }) => agentsOf(context, request, caller.id),
   'wallet.inquiryMandateList': (request, { caller }) => mandatesOf(context, request, caller.id),

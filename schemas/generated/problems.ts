@@ -1,5 +1,5 @@
 /** Generated from problems.json by `npm run generate`. Do not edit. */
-export default [
+export const problemTable = [
   {
     "code": "shutting-down",
     "status": 503,
