@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Message } from '../../schemas/index.ts'
 import { accept, formatTime, minutes, type Outcome, refuse } from '../core/index.ts'
-import type { Handlers } from '../http/operation.ts'
+import type { ServedOperations } from '../http/operation.ts'
 import type { MerchantContext, MerchantTables } from './tables.ts'
 
 export const checkoutLifetimeSeconds = minutes(30)
@@ -120,7 +120,7 @@ const startCheckout = async (
   return accept({ checkout, expiresAt: formatTime(expiresAt) })
 }
 
-export const goodsHandlers = (context: MerchantContext): Handlers => ({
+export const goodsOperations = (context: MerchantContext): ServedOperations => ({
   'merchant.searchProducts': (request) => search(context, request),
   'merchant.startCheckout': (request) => startCheckout(context, request),
 })

@@ -1,7 +1,7 @@
 /** A merchant: sells goods, verifies the assurance chain before anything reaches its acquirer, and keeps orders. */
 import type { RoleModule } from '../http/operation.ts'
-import { goodsHandlers } from './goods.ts'
-import { orderHandlers } from './orders.ts'
+import { goodsOperations } from './goods.ts'
+import { orderOperations } from './orders.ts'
 import type { MerchantContext } from './tables.ts'
 
 export { stock } from './goods.ts'
@@ -9,6 +9,6 @@ export { type MerchantContext, type MerchantProfile, type MerchantTables, mercha
 
 export const merchantModule = (context: MerchantContext): RoleModule => ({
   role: 'merchant',
-  handlers: { ...goodsHandlers(context), ...orderHandlers(context) },
+  operations: { ...goodsOperations(context), ...orderOperations(context) },
   callers: {},
 })

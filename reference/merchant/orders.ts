@@ -10,7 +10,7 @@ import {
   sameAmount,
   verifyChain,
 } from '../core/index.ts'
-import type { Handlers } from '../http/operation.ts'
+import type { ServedOperations } from '../http/operation.ts'
 import type { MerchantContext, OrderRow } from './tables.ts'
 
 type State = Message<'payment/order-state'>
@@ -179,7 +179,7 @@ const takeNotice = async (
   return accept({ received: true })
 }
 
-export const orderHandlers = (context: MerchantContext): Handlers => ({
+export const orderOperations = (context: MerchantContext): ServedOperations => ({
   'merchant.startPayment': (request) => startPayment(context, request),
   'merchant.inquiryOrder': async ({ checkoutId }) => {
     const order = await knownOrder(context, checkoutId)
