@@ -1,6 +1,6 @@
-/** Assurance layers as the suite reads and makes them, on its own: SD-JWT (RFC 9901) over jose, nothing of the reference. */
+/** Assurance layers as the suite reads them, on its own: SD-JWT (RFC 9901) over jose, nothing of the reference. */
 import { createHash } from 'node:crypto'
-import { CompactSign, type CryptoKey, compactVerify, importJWK, type JWK } from 'jose'
+import { compactVerify, importJWK, type JWK } from 'jose'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -56,52 +56,4 @@ export const verifies = async (layer: Layer, jwk: unknown): Promise<boolean> => 
   } catch {
     return false
   }
-}
-
-/** What the suite signs, with every part open to be changed by a check. */
-export type Draft = {
-  readonly header: JsonObject
-  readonly claims: JsonObject
-  readonly disclosures: JsonObject
-}
-
-/** Changes a draft before it is signed; `stripped` names disclosures that are digested and then not presented. */
-export type Tampering = {
-  readonly draft?: (draft: Draft) => Draft
-  readonly stripped?: readonly string[]
-  readonly extra?: readonly (readonly [string, unknown])[]
-  readonly signature?: (signature: string) => string
-}
-
-const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-/** Signs a layer as its draft has it, tampered with where a check asks for it. `salt` gives a fresh salt per disclosure. */
-export const signLayer = async (
-  draft: Draft,
-  key: CryptoKey,
-  salt: () => string,
-  tampering: Tampering = {},
-): Promise<string> => {
-  const encoded = Object.entries(draft.disclosures).map(([name, value]) => ({
-    name,
-    text: encode([salt(), name, value]),
-  }))
-  const digests = encoded.map(({ text }) => hash(text)).sort()
-  const packed: Draft = {
-    ...draft,
-    claims: digests.length > 0 ? { ...draft.claims, _sd_alg: 'sha-256', _sd: digests } : draft.claims,
-  }
-  const { header, claims } = tampering.draft ? tampering.draft(packed) : packed
-  const jws = await new CompactSign(Buffer.from(JSON.stringify(claims)))
-    .setProtectedHeader({ ...header, alg: 'ES256' })
-    .sign(key)
-  const [head, payload, signature = ''] = jws.split('.')
-  const signed = [
-    header.alg === 'ES256' ? head : encode(header),
-    payload,
-    tampering.signature ? tampering.signature(signature) : signature,
-  ].join('.')
-  const presented = encoded.filter(({ name }) => !tampering.stripped?.includes(name)).map(({ text }) => text)
-  const extra = (tampering.extra ?? []).map(([name, value]) => encode([salt(), name, value]))
-  return `${[signed, ...presented, ...extra].join('~')}~`
 }
