@@ -40,10 +40,15 @@ export const authIdOf = (authUrl: string): string => authUrl.split('/').at(-1) ?
 export type User = { readonly userId: string; readonly userToken: string; readonly loginId: string }
 
 /** Everything a test needs of a started reference. */
-export const createCast = async (options: ReferenceOptions = {}) => {
+export const createCast = async ({
+  walletUrl,
+  ...options
+}: ReferenceOptions & { readonly walletUrl?: string } = {}) => {
   const reference: Reference = await startReference({ hooksSecret, ...options })
+  /** Where the wallet is served, when not with the others. */
+  const wallet = walletUrl ?? reference.url
   const hook = async <Body>(name: string, body: unknown): Promise<Body> => {
-    const answer = await post(`${reference.url}/hooks/${name}`, body, { 'amp-hook-secret': hooksSecret })
+    const answer = await post(`${wallet}/hooks/${name}`, body, { 'amp-hook-secret': hooksSecret })
     if (answer.status !== 200) throw new Error(`${name}: ${JSON.stringify(answer.body)}`)
     return answer.body as Body
   }
@@ -58,7 +63,11 @@ export const createCast = async (options: ReferenceOptions = {}) => {
       'idempotency-key': `key-${Math.random()}-${Math.random()}`,
       ...(userToken === undefined ? {} : { authorization: `Bearer ${userToken}` }),
     }
-    return (await post(`${reference.url}/${name.replace('.', '/')}`, body, headers)) as never
+    return (await post(
+      `${name.startsWith('wallet.') ? wallet : reference.url}/${name.replace('.', '/')}`,
+      body,
+      headers,
+    )) as never
   }
   const get = async <Name extends OperationName>(name: Name, body: RequestOf<Name>, userToken?: string) => {
     const answer = await ask(name, body, userToken)

@@ -1,5 +1,5 @@
 /** Two validators that share no code agree on generated messages: valid ones, and ones with exactly one thing wrong. */
-import { type Json, registerSchema, validate as secondValidator } from '@hyperjump/json-schema/draft-2020-12'
+import { registerSchema, validate as secondValidator } from '@hyperjump/json-schema/draft-2020-12'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { invalidInstance, validInstance } from '../../conformance/generate.ts'
