@@ -1,5 +1,5 @@
 /** What every part of the wallet is built from, and how it finds users and networks. */
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { accept, type Outcome, refuse } from '../core/index.ts'
 import type { Peer, RoleContext } from '../http/operation.ts'
 import type { MoneyTables } from '../ledger/index.ts'
@@ -16,7 +16,6 @@ export type WalletSettings = {
 export type WalletContext = RoleContext<WalletDatabase> & { readonly settings: WalletSettings }
 
 /** The double-entry tables of the same database or transaction. */
-export const money = (database: WalletDatabase): Kysely<MoneyTables> => database as unknown as Kysely<MoneyTables>
 export const moneyIn = (transaction: WalletDatabase): Transaction<MoneyTables> =>
   transaction as unknown as Transaction<MoneyTables>
 
