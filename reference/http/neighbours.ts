@@ -10,6 +10,7 @@ import {
   problemKinds,
   type RequestOf,
   type ResponseOf,
+  roles,
   validate,
 } from '../../schemas/index.ts'
 import { accept, type Outcome, refuse, type World } from '../core/index.ts'
@@ -20,7 +21,13 @@ import { signRequest } from './signing.ts'
 const timeoutMs = 10_000
 const answerBytesMax = 1_048_576
 
-const agent = new Agent({ connections: 64, keepAliveTimeout: 10_000, maxResponseSize: answerBytesMax })
+/** A pool for each role that is called: calls nest (a token request leads to S2), and one pool for all would wait for itself. */
+const pools = new Map(
+  roles.map((role) => [
+    role,
+    new Agent({ connections: 64, keepAliveTimeout: 10_000, maxResponseSize: answerBytesMax }),
+  ]),
+)
 
 /** Turns a refusal of a peer into one of ours; anything that is no known problem is an invalid answer. */
 const refusalOf = (body: unknown): Outcome<never> => {
@@ -67,7 +74,7 @@ export const callOperation = async <Name extends OperationName>(
       method: 'POST',
       headers,
       body,
-      dispatcher: agent,
+      dispatcher: pools.get(operation.role) as Agent,
       headersTimeout: limit,
       bodyTimeout: limit,
       signal: AbortSignal.timeout(limit),
