@@ -110,11 +110,20 @@ export const createCast = async ({
     granted(await agent.register(profile, evidenceOf('https://evidence.example')))
     return agent
   }
+  /** What is told by notification takes a moment: looks until it is there. */
+  const until = async <Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> => {
+    for (let tries = 0; tries < 200; tries += 1) {
+      const found = await look()
+      if (found !== undefined) return found
+      await reference.sweep()
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    throw new Error(`${what} did not come`)
+  }
   const bind = async (agent: BuyerAgent, user: User): Promise<string> => {
     const { authUrl, sessionId } = granted(await agent.bind(walletId))
     await decide(authUrl, { userId: user.userId })
-    await reference.sweep()
-    return (await agent.binding(sessionId))?.bindingId ?? ''
+    return (await until('the binding', () => agent.binding(sessionId))).bindingId
   }
   const checkout = async (productId = 'running-shoes', quantity = 1) =>
     (await get('merchant.startCheckout', { items: [{ productId, quantity }] })).checkout
@@ -134,12 +143,11 @@ export const createCast = async ({
     },
   })
   /** What an agent holds once its session is completed. */
-  const held = async (agent: BuyerAgent, sessionId: string): Promise<HeldMandate> => {
-    await reference.sweep()
-    const { mandateId, bindingId, mandateType, identity, mandate } = granted(await agent.session(sessionId))
-    if (identity === undefined || mandate === undefined) throw new Error('the mandate is not activated')
-    return { mandateId, bindingId, mandateType, identity, mandate }
-  }
+  const held = (agent: BuyerAgent, sessionId: string): Promise<HeldMandate> =>
+    until('the mandate', async () => {
+      const { mandateId, bindingId, mandateType, identity, mandate } = granted(await agent.session(sessionId))
+      return identity && mandate ? { mandateId, bindingId, mandateType, identity, mandate } : undefined
+    })
   const delegate = async (agent: BuyerAgent, bindingId: string, budget: string, more = {}): Promise<HeldMandate> => {
     const session = granted(await agent.requestAutonomous(bindingId, autonomousIntent(budget, more)))
     await decide(session.authUrl)
