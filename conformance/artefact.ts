@@ -359,8 +359,10 @@ const judge = async (chain: Evidence['chains'][number], keys: Evidence['keys'], 
 /** Whether a file holds evidence to be judged; nothing where it does, otherwise what is wrong with it. */
 export const whyNoEvidence = (value: unknown): string | undefined => {
   if (!isObject(value)) return 'the file has to hold an object with keys and chains'
-  if (!Array.isArray(at(value, 'keys', 'keys'))) return 'keys has to be a JWKS: {"keys": [...]}'
+  const keys = at(value, 'keys', 'keys')
+  if (!Array.isArray(keys) || !keys.every(isObject)) return 'keys has to be a JWKS: {"keys": [...]}'
   if (!Array.isArray(value.chains)) return 'chains has to be a list'
+  if (value.chains.length === 0) return 'chains holds nothing to judge'
   const odd = value.chains.findIndex(
     (chain) => !isObject(chain) || !text(chain.id) || !Array.isArray(chain.layers) || !text(chain.audience),
   )

@@ -1,6 +1,6 @@
 /** `amp certify`: judges artefacts offline. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { type ChainVerdict, type Evidence, judgeEvidence, whyNoEvidence } from './artefact.ts'
 import { requirementOf } from './requirements.ts'
 
@@ -45,7 +45,14 @@ const certifyEvidence = async (file: string, { now, json }: Options): Promise<vo
   const text = `${JSON.stringify(result, null, 2)}\n`
   if (json === '-') process.stdout.write(text)
   else {
-    if (json !== undefined) writeFileSync(json, text)
+    try {
+      if (json !== undefined) writeFileSync(json, text)
+    } catch (error) {
+      return stop(
+        `${json} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+        'name a file that can be written, or - for standard output',
+      )
+    }
     process.stdout.write(`${result.chains.map(line).join('\n')}\n${passed} of ${result.chains.length} chains pass\n`)
     if (passed < result.chains.length)
       process.stdout.write('next: npx amp spec touch ID shows every place a requirement lives\n')
@@ -53,10 +60,13 @@ const certifyEvidence = async (file: string, { now, json }: Options): Promise<vo
   if (passed < result.chains.length) process.exitCode = failed
 }
 
-/** The verb `certify`. Exit codes: 0 every chain passes, 1 some fail, 3 configuration. */
+/** The verb `certify`. Exit codes: 0 every chain passes, 1 some fail, 3 configuration; usage errors are thrown, as exit 3. */
 export const certifyCommand = (): Command =>
   new Command('certify')
     .description('Judge assurance chains offline; judging a running role over HTTP is not in this release')
+    .exitOverride((error) => {
+      throw new CommanderError(error.exitCode === 0 ? 0 : configuration, error.code, error.message)
+    })
     .argument('[url]', 'a running target: refused, since this release judges artefacts only')
     .option('--evidence <file>', 'JSON file with the keys of the network and the chains to judge, - for standard input')
     .option('--now <epoch>', 'the moment to judge at, in epoch seconds', epochOf, Math.floor(Date.now() / 1000))
