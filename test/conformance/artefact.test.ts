@@ -1,7 +1,8 @@
 /** Artefact mode: a valid chain passes; one change makes it fail for that reason; the reference agrees; nothing makes it throw. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { judgeEvidence } from '../../conformance/artefact.ts'
+import { artefactRequirements, judgeEvidence } from '../../conformance/artefact.ts'
+import { requirementOf } from '../../conformance/requirements.ts'
 import { verifyChain } from '../../reference/core/index.ts'
 import type { ProblemCode } from '../../schemas/index.ts'
 import {
@@ -266,6 +267,25 @@ const rows: readonly Row[] = [
     'assurance-disclosure-undigested',
   ],
   [
+    'mandate: an outer kid of the agent key that differs',
+    'AUTONOMOUS',
+    (draft) => void (draft.mandate.claims.cnf = { jwk: agent.jwk, kid: 'other' }),
+    'assurance-claim-missing',
+  ],
+  [
+    'mandate: a private agent key',
+    'AUTONOMOUS',
+    (draft) => void (draft.mandate.claims.cnf = { jwk: { ...agent.jwk, d: 'AAAA' } }),
+    'assurance-private-key',
+  ],
+  ['token request: checkout stripped', 'AUTONOMOUS', strip('tokenRequest', 'checkout'), 'assurance-disclosure-missing'],
+  [
+    'token request: no total',
+    'AUTONOMOUS',
+    (draft) => void (layer(draft, 'tokenRequest').disclosures.checkout = { ...checkout, total_amount: undefined }),
+    'assurance-disclosure-missing',
+  ],
+  [
     'token request missing though the user is away',
     'AUTONOMOUS',
     (draft) => void (draft.tokenRequest = undefined),
@@ -302,6 +322,24 @@ describe('a chain', () => {
     const layers = await signChain(draft)
     expect(await judge(layers)).toMatchObject({ verdict: 'fail', problem: code })
     expect(await byReference(layers)).toBe(code)
+  })
+
+  it('fails by a requirement that speaks of the layer and the member at fault, and by each one it claims to check', async () => {
+    const tags = { identity: '(L1)', mandate: '(L2)', tokenRequest: '(L3)' } as const
+    const broken = new Set<string>()
+    for (const [name, mode, change] of rows) {
+      const draft = draftOf(mode)
+      change(draft)
+      const { requirement = '', field = '' } = (await judge(await signChain(draft))) ?? {}
+      broken.add(requirement)
+      const [, , at = '', ...path] = field.split('/')
+      const member = path.join('.')
+      if (field === '/checkout' || member === '' || requirement === 'AMP-PAY-015') continue
+      const { sentence } = requirementOf(requirement)
+      expect(sentence, name).toContain(tags[at as keyof typeof tags])
+      expect(sentence, name).toContain(`\`${member}\``)
+    }
+    expect(artefactRequirements.filter((id) => !broken.has(id))).toEqual([])
   })
 
   it('passes within sixty seconds of leeway', async () => {
