@@ -63,7 +63,30 @@ const shared = (name: 'identity' | 'mandate' | 'tokenRequest'): Row[] => {
   ]
 }
 
+const ambiguous = (name: 'mandate' | 'tokenRequest'): Row[] => {
+  const on = (what: string, names: readonly string[], change: Change = () => undefined): Row => [
+    `${name}: ${what}`,
+    'AUTONOMOUS',
+    (draft) => {
+      layer(draft, name).signedExtra.push(...names.map((shown) => disclosureOf(shown, 'second')))
+      change(draft)
+    },
+    'assurance-disclosure-undigested',
+  ]
+  return [
+    on('two signed disclosures of one name', ['more', 'more']),
+    on('a signed disclosure that hides a claim', ['aud']),
+    on('one signed disclosure twice', ['more'], (draft) => {
+      const { extra, signedExtra } = layer(draft, name)
+      extra.push(...signedExtra)
+    }),
+    on('one digest twice', [], (draft) => void (layer(draft, name).claims._sd = ['A', 'A'])),
+  ]
+}
+
 const rows: readonly Row[] = [
+  ...ambiguous('mandate'),
+  ...ambiguous('tokenRequest'),
   ...shared('identity'),
   ...shared('mandate'),
   ...shared('tokenRequest'),
@@ -340,6 +363,14 @@ describe('a chain', () => {
       expect(sentence, name).toContain(`\`${member}\``)
     }
     expect(artefactRequirements.filter((id) => !broken.has(id))).toEqual([])
+  })
+
+  it('passes with a signed disclosure more', async () => {
+    const draft = draftOf('AUTONOMOUS')
+    draft.mandate.signedExtra.push(disclosureOf('more', 1))
+    const layers = await signChain(draft)
+    expect(await judge(layers)).toMatchObject({ verdict: 'pass' })
+    expect(await byReference(layers)).toBe('pass')
   })
 
   it('passes within sixty seconds of leeway', async () => {

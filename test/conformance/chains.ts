@@ -8,7 +8,10 @@ export type LayerDraft = {
   claims: Record<string, unknown>
   disclosures: Record<string, unknown>
   strip: string[]
+  /** Disclosures appended without a digest. */
   extra: string[]
+  /** Disclosures appended with their digest. */
+  signedExtra: string[]
   key: CryptoKey
   resign: boolean
 }
@@ -51,7 +54,16 @@ export const draftOf = (mode: 'IMMEDIATE' | 'AUTONOMOUS'): ChainDraft => {
     key: CryptoKey,
     claims: Record<string, unknown>,
     disclosures: Record<string, unknown>,
-  ): LayerDraft => ({ header: header(kid), claims, disclosures, strip: [], extra: [], key, resign: true })
+  ): LayerDraft => ({
+    header: header(kid),
+    claims,
+    disclosures,
+    strip: [],
+    extra: [],
+    signedExtra: [],
+    key,
+    resign: true,
+  })
   const bounds = autonomous
     ? {
         expiry_time: iso(now + 86_400),
@@ -115,7 +127,10 @@ const sign = async (draft: LayerDraft, previous: string | undefined): Promise<st
     text: encode([nonce(), name, value]),
   }))
   const linked = previous === undefined || 'sd_hash' in draft.claims ? {} : { sd_hash: hash(previous) }
-  const packed = encoded.length > 0 ? { _sd_alg: 'sha-256', _sd: encoded.map(({ text }) => hash(text)) } : {}
+  const packed =
+    encoded.length > 0
+      ? { _sd_alg: 'sha-256', _sd: [...encoded.map(({ text }) => text), ...draft.signedExtra].map(hash) }
+      : {}
   const claims = Object.fromEntries(
     Object.entries({ ...linked, ...packed, ...draft.claims }).filter(([, value]) => value !== undefined),
   )
@@ -125,7 +140,7 @@ const sign = async (draft: LayerDraft, previous: string | undefined): Promise<st
   const [, payload, signature] = jws.split('.')
   const head = draft.header.alg === 'ES256' ? jws.split('.')[0] : encode(draft.header)
   const shown = encoded.filter(({ name }) => !draft.strip.includes(name)).map(({ text }) => text)
-  return `${[[head, payload, signature].join('.'), ...shown, ...draft.extra].join('~')}~`
+  return `${[[head, payload, signature].join('.'), ...shown, ...draft.signedExtra, ...draft.extra].join('~')}~`
 }
 
 /** Signs a draft layer by layer. */
