@@ -29,7 +29,13 @@ const amp = new Command('amp')
     '\nExamples:\n  $ npx amp demo\n  $ npx amp start --port 0 --hooks a-long-secret --json\n  $ npx amp spec touch AMP-TRUST-075\n\nOutside this repository: npx agentic-mobile-protocol ...\n',
   )
   .showHelpAfterError('(amp --help lists the verbs)')
-  .exitOverride()
+
+/** A mistake in any verb comes back here instead of ending the process with a code that means something else. */
+const bringBack = (command: Command): void => {
+  command.exitOverride()
+  for (const each of command.commands) bringBack(each)
+}
+bringBack(amp)
 
 try {
   await amp.parseAsync()

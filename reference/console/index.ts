@@ -38,7 +38,7 @@ const inWords = ({ code, limit, field }: Refusal): Html => {
 
 /** Only paths of the console are returned to after login, never another site. */
 const safeNext = (next: unknown): string =>
-  typeof next === 'string' && /^\/console(\/[A-Za-z0-9._~-]+)*$/.test(next) ? next : '/console'
+  typeof next === 'string' && /^\/console(\/[A-Za-z0-9_-][A-Za-z0-9._~:-]*)*$/.test(next) ? next : '/console'
 
 /** What the pages do with the wallet. It is the same code that serves the wallet's operations over HTTP. */
 const createParts = (context: WalletContext) => {
