@@ -80,7 +80,7 @@ const ambiguous = (name: 'mandate' | 'tokenRequest'): Row[] => {
       const { extra, signedExtra } = layer(draft, name)
       extra.push(...signedExtra)
     }),
-    on('one digest twice', [], (draft) => void (layer(draft, name).claims._sd = ['A', 'A'])),
+    on('one digest twice', [], (draft) => void layer(draft, name).decoys.push('A', 'A')),
   ]
 }
 
@@ -365,9 +365,10 @@ describe('a chain', () => {
     expect(artefactRequirements.filter((id) => !broken.has(id))).toEqual([])
   })
 
-  it('passes with a signed disclosure more', async () => {
+  it('passes with a signed disclosure more, and with a decoy', async () => {
     const draft = draftOf('AUTONOMOUS')
     draft.mandate.signedExtra.push(disclosureOf('more', 1))
+    draft.mandate.decoys.push('A')
     const layers = await signChain(draft)
     expect(await judge(layers)).toMatchObject({ verdict: 'pass' })
     expect(await byReference(layers)).toBe('pass')

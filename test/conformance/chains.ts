@@ -12,6 +12,8 @@ export type LayerDraft = {
   extra: string[]
   /** Disclosures appended with their digest. */
   signedExtra: string[]
+  /** Digests of nothing that is shown. */
+  decoys: string[]
   key: CryptoKey
   resign: boolean
 }
@@ -61,6 +63,7 @@ export const draftOf = (mode: 'IMMEDIATE' | 'AUTONOMOUS'): ChainDraft => {
     strip: [],
     extra: [],
     signedExtra: [],
+    decoys: [],
     key,
     resign: true,
   })
@@ -129,7 +132,10 @@ const sign = async (draft: LayerDraft, previous: string | undefined): Promise<st
   const linked = previous === undefined || 'sd_hash' in draft.claims ? {} : { sd_hash: hash(previous) }
   const packed =
     encoded.length > 0
-      ? { _sd_alg: 'sha-256', _sd: [...encoded.map(({ text }) => text), ...draft.signedExtra].map(hash) }
+      ? {
+          _sd_alg: 'sha-256',
+          _sd: [...encoded.map(({ text }) => text), ...draft.signedExtra].map(hash).concat(draft.decoys),
+        }
       : {}
   const claims = Object.fromEntries(
     Object.entries({ ...linked, ...packed, ...draft.claims }).filter(([, value]) => value !== undefined),
