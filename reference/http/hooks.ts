@@ -32,7 +32,7 @@ const shellHooks = (parts: ShellParts, sweep: () => Promise<void>): Readonly<Rec
 
 /** Routes of the hooks; a request without the right secret falls through to the unknown path. */
 export const hookRouter = (parts: ShellParts, raw: RequestHandler, sweep: () => Promise<void>): Router => {
-  const router = Router()
+  const router = Router({ caseSensitive: true, strict: true })
   const { hooksSecret, world } = parts
   if (hooksSecret === undefined) return router
   const hooks = Object.assign(

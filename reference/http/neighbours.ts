@@ -29,6 +29,8 @@ const pools = new Map(
   ]),
 )
 
+const isJson = (contentType: string): boolean => /^application\/(problem\+)?json *(;|$)/i.test(contentType)
+
 /** Turns a refusal of a peer into one of ours; anything that is no known problem is an invalid answer. */
 const refusalOf = (body: unknown): Outcome<never> => {
   if (!isMessage('common/problem', body) || !problemKinds.has(body.code as ProblemCode))
@@ -79,6 +81,10 @@ export const callOperation = async <Name extends OperationName>(
       bodyTimeout: limit,
       signal: AbortSignal.timeout(limit),
     })
+    if (!isJson(String(response.headers['content-type']))) {
+      await response.body.dump()
+      return refuse('peer-answer-invalid', { detail: `${operation.role} answered ${operation.name} with no JSON` })
+    }
     const answer: unknown = await response.body.json()
     if (response.statusCode !== 200) return refusalOf(answer)
     return isMessage(operation.response, answer) ? accept(answer as ResponseOf<Name>) : refuse('peer-answer-invalid')

@@ -1,7 +1,7 @@
 /** The pipeline of an operation: each step may refuse, in the order of precedence of problems.json. */
 import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { type Operation, supportedVersions, validate } from '../../schemas/index.ts'
+import { type Operation, problemKinds, supportedVersions, validate } from '../../schemas/index.ts'
 import { accept, enforces, type Outcome, type Refusal, refuse, type World } from '../core/index.ts'
 import { abandonCall, claimCall, type IdempotentCall, keepAnswer, type ShellTables } from '../ledger/index.ts'
 import { type CallerParts, verifyCaller } from './callers.ts'
@@ -109,9 +109,11 @@ const claim = async (parts: PipelineParts, call: IdempotentCall) => {
 
 type Run = (body: unknown, caller: VerifiedCaller) => Promise<Outcome<object>>
 
-/** Statuses that are not kept: the same request may come again and fare better. */
-const isPassing = (refusal: Refusal): boolean =>
-  ['peer-unavailable', 'peer-answer-invalid', 'internal-error', 'idempotency-in-progress'].includes(refusal.code)
+/** Refusals that are not kept, ours or passed on from a neighbour: the same request may come again and fare better. */
+const isPassing = ({ code }: Refusal): boolean => {
+  const status = problemKinds.get(code)?.status ?? 500
+  return status >= 500 || status === 429 || code === 'idempotency-in-progress'
+}
 
 const once = async (
   passing: Passing,

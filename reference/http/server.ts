@@ -29,9 +29,20 @@ import { passPipeline } from './pipeline.ts'
 import type { Incoming } from './signing.ts'
 
 /** Bounds of a server. `requestsPerMinute` counts one address. */
-export type Limits = { readonly bodyBytesMax: number; readonly requestsPerMinute: number }
+export type Limits = {
+  readonly bodyBytesMax: number
+  readonly requestsPerMinute: number
+  /** How long a sender may take over its headers, and over the whole request, before the connection is cut. */
+  readonly headersMillisecondsMax: number
+  readonly requestMillisecondsMax: number
+}
 
-const defaultLimits: Limits = { bodyBytesMax: 65_536, requestsPerMinute: 600_000 }
+const defaultLimits: Limits = {
+  bodyBytesMax: 65_536,
+  requestsPerMinute: 600_000,
+  headersMillisecondsMax: 10_000,
+  requestMillisecondsMax: 30_000,
+}
 
 /** One role as served: its module, its party key, and how it reaches its neighbours. */
 export type ServedRole = {
@@ -88,8 +99,15 @@ const renderProblem = (
   return { status: Number(sent.status ?? problem.status), text: JSON.stringify(sent) }
 }
 
-const incomingOf = (request: Request, unsafe: boolean): Incoming => ({
-  url: `http://${request.headers.host ?? 'unknown'}${request.originalUrl}`,
+/** Where this server is: its base URL, and every authority that leads to it. */
+type Home = { readonly url: string; readonly authorities: ReadonlySet<string> }
+
+/**
+ * A signature has to be for this server: where `Host` names another, our own authority takes its place, so that a
+ * request signed for somebody else does not verify here whoever passes it on (EXT-HTTP-29).
+ */
+const incomingOf = (request: Request, unsafe: boolean, { url, authorities }: Home): Incoming => ({
+  url: `http://${authorities.has(request.headers.host ?? '') ? request.headers.host : new URL(url).host}${request.originalUrl}`,
   headers: request.headers as Record<string, string | undefined>,
   body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   unsafe,
@@ -122,12 +140,13 @@ const operationRoute =
     role: ServedRole,
     observe: (outcome: string, seconds: number) => void,
     kick: () => void,
+    home: Home,
   ) =>
   async (request: Request, response: Response): Promise<void> => {
     const started = performance.now()
     const { world } = parts
     const requestId = requestIdOf(response)
-    const incoming = incomingOf(request, !operation.safe)
+    const incoming = incomingOf(request, !operation.safe, home)
     const call = {
       requestId,
       idempotencyKey: incoming.headers['idempotency-key'],
@@ -213,14 +232,17 @@ const securityHeaders = helmet({
 })
 
 /** The express application of a shell and what it does in the background. */
-const createApplication = (parts: ShellParts, state: { stopping: boolean; url: string }) => {
+const createApplication = (parts: ShellParts, state: Home & { readonly stopping: boolean }) => {
   const { world, log, database } = parts
   const limits = { ...defaultLimits, ...parts.limits }
   const metrics = createMetrics()
   const { kick, sweep } = createSweep(parts)
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
+  // A path names one operation, letter by letter, as a proxy in front reads it.
+  app.enable('case sensitive routing').enable('strict routing')
   app.use((_request, response, next) => {
+    if (state.stopping) response.setHeader('Connection', 'close')
     if (enforces(world, 'EXT-HTTP-16')) response.setHeader('AMP-Request-Id', randomUUID())
     if (enforces(world, 'EXT-HTTP-19')) response.setHeader('AMP-Version', version)
     next()
@@ -278,6 +300,7 @@ const createApplication = (parts: ShellParts, state: { stopping: boolean; url: s
         role,
         (outcome, seconds) => metrics.observe(name, outcome, seconds),
         () => void kick(),
+        state,
       )
       app.post(`/${operation.role}/${operation.name}`, raw, route)
       app.all(`/${operation.role}/${operation.name}`, (_request, response) =>
@@ -306,6 +329,8 @@ const headersTooLarge = (): string => {
 }
 
 const sweepMilliseconds = 2_000
+/** How long calls in flight may take once the server stops: longer than a call to a neighbour. */
+const graceMilliseconds = 15_000
 
 /** Starts a shell on a port (0 picks a free one) and gives its base URL. `announce` runs before the first request. */
 export const startShell = async (
@@ -317,32 +342,44 @@ export const startShell = async (
     readonly announce?: (url: string) => Promise<void>
   },
 ): Promise<Shell> => {
-  const state = { stopping: false, url: '' }
+  const state = { stopping: false, url: '', authorities: new Set<string>() }
+  const limits = { ...defaultLimits, ...parts.limits }
   const { app, sweep, settle } = createApplication(parts, state)
   const server = createServer(
-    { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000 },
+    {
+      maxHeaderSize: 16_384,
+      headersTimeout: limits.headersMillisecondsMax,
+      requestTimeout: limits.requestMillisecondsMax,
+      connectionsCheckingInterval: 500,
+      keepAliveTimeout: 15_000,
+    },
     app,
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return
-    socket.end(
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? headersTooLarge()
-        : 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n',
-    )
+    if (error.code === 'HPE_HEADER_OVERFLOW') return void socket.end(headersTooLarge())
+    const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, options.host, resolve))
   const { port } = server.address() as AddressInfo
   state.url = options.publicUrl ?? `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
+  for (const name of ['localhost', '127.0.0.1', '[::1]']) state.authorities.add(`${name}:${port}`)
+  state.authorities.add(new URL(state.url).host)
   await options.announce?.(state.url)
   const timer = setInterval(() => void sweep(), sweepMilliseconds)
   const stop = async (): Promise<void> => {
     state.stopping = true
     clearInterval(timer)
     await new Promise<void>((resolve) => {
-      server.close(() => resolve())
+      const idle = setInterval(() => server.closeIdleConnections(), 50)
+      const late = setTimeout(() => server.closeAllConnections(), graceMilliseconds)
+      server.close(() => {
+        clearInterval(idle)
+        clearTimeout(late)
+        resolve()
+      })
       server.closeIdleConnections()
-      setTimeout(() => server.closeAllConnections(), 5_000).unref()
     })
     await settle()
   }

@@ -60,6 +60,11 @@ describe('a call to a neighbour', () => {
 
   it.each([
     ['no JSON', 'peer-answer-invalid', answering(200, 'hello')],
+    [
+      'JSON that says it is a page',
+      'peer-answer-invalid',
+      answering(200, '{"received":true}', { 'content-type': 'text/html' }),
+    ],
     ['another shape', 'peer-answer-invalid', answering(200, '{"received":"yes"}')],
     ['a status without problem', 'peer-answer-invalid', answering(500, '{}')],
     [

@@ -159,6 +159,34 @@ describe('a request', () => {
     expectProblem(await send(shell, key), 'signature-invalid')
   })
 
+  it('that was signed for another server is refused, though whoever passes it on keeps its Host (EXT-HTTP-29)', async () => {
+    const draft = draftOf(shell)
+    const [{ signRequest }, { key, world }] = [
+      await import('../../../reference/http/signing.ts'),
+      { ...draft, ...shell },
+    ]
+    for (const [authority, status] of [
+      ['evil.example', 401],
+      [`localhost:${Number(new URL(shell.url).port) + 1}`, 401],
+      [`localhost:${new URL(shell.url).port}`, 200],
+    ] as const) {
+      const headers = await signRequest(
+        {
+          url: `http://${authority}${draft.path}`,
+          body: draft.body,
+          keyId: `${key.id}#${key.publicJwk.kid}`,
+          privateKey: key.privateKey,
+          idempotencyKey: world.nonce(),
+        },
+        world,
+      )
+      const answer = await post(`${shell.url}${draft.path}`, { ...headers, host: authority }, draft.body)
+      expect([authority, answer.status]).toEqual([authority, status])
+      if (status === 401) expectProblem(answer, 'signature-invalid')
+    }
+    expect(shell.probe.runs).toBe(1)
+  })
+
   it('of an agent is verified with its registered key only', async () => {
     const { agent } = shell.keys
     const draft = {
@@ -222,6 +250,8 @@ describe('an unsafe call', () => {
 
   it.each([
     ['peer-unavailable', async () => refuse('peer-unavailable')],
+    ['rate-limited', async () => refuse('rate-limited')],
+    ['shutting-down', async () => refuse('shutting-down')],
     ['internal-error', () => Promise.reject(new Error('the text of a secret'))],
     ['internal-error', async () => accept({ received: 'not what the schema allows' })],
   ] as [string, () => Promise<Outcome<object>>][])('that failed with %s may be tried again', async (code, act) => {

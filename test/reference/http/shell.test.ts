@@ -59,7 +59,15 @@ describe('beside its operations a shell', () => {
   })
 
   it('knows no other path and no other method (EXT-HTTP-2, EXT-HTTP-3)', async () => {
-    for (const path of ['/wallet/unknown', '/network/pay', '/wallet/__proto__', '/%zz'])
+    for (const path of [
+      '/wallet/unknown',
+      '/WALLET/login',
+      '/wallet/Login',
+      '/wallet/login/',
+      '/network/pay',
+      '/wallet/__proto__',
+      '/%zz',
+    ])
       expect((await post(`${shell.url}${path}`, json, '{}')).body.code).toBe('operation-unknown')
     for (const method of ['GET', 'PUT'] as const) {
       const answer = await post(`${shell.url}/wallet/login`, json, '{}', method)
@@ -93,6 +101,22 @@ describe('a bound of a shell', () => {
     expect(answer.headers['amp-request-id']).toBeDefined()
   })
 
+  it('holds for the time a sender takes over headers or body', async () => {
+    const impatient = await startTinyShell({ limits: { headersMillisecondsMax: 300, requestMillisecondsMax: 600 } })
+    const cut = (text: string): Promise<string> => {
+      const socket = connect(Number(new URL(impatient.url).port), '127.0.0.1', () => socket.write(text))
+      let said = ''
+      socket.on('data', (data) => (said += data.toString()))
+      return new Promise((resolve, reject) => socket.once('error', reject).once('close', () => resolve(said)))
+    }
+    const head = 'POST /wallet/login HTTP/1.1\r\nHost: a\r\n'
+    expect(await cut(head)).toMatch(/^HTTP\/1\.1 408 /)
+    expect(await cut(`${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`)).toMatch(
+      /^HTTP\/1\.1 408 /,
+    )
+    await impatient.stop()
+  })
+
   it('holds for compression, and prototypes are out of reach', async () => {
     expect((await login('{}', { 'content-encoding': 'gzip' })).body.code).toBe('media-type-unsupported')
     const polluted = await login('{"loginId":"a","pin":"123456","__proto__":{"a":1}}')
@@ -119,6 +143,12 @@ describe('a test hook', () => {
     for (const secret of ['', 'wrong', `${hooksSecret}x`, hooksSecret.slice(1)])
       expect(plain(await hook('setClock', { offsetSeconds: 5 }, secret))).toEqual(unknown)
     expect(plain(await post(`${shell.url}/nothing/here`, json, '{}'))).toEqual(unknown)
+  })
+
+  it('has one path, letter by letter, so that a proxy can keep it inside', async () => {
+    const headers = { ...json, 'amp-hook-secret': hooksSecret }
+    for (const path of ['/Hooks/setClock', '/hooks/setclock', '/hooks/setClock/'])
+      expect((await post(`${shell.url}${path}`, headers, '{"offsetSeconds":0}')).body.code).toBe('operation-unknown')
   })
 
   it('is an unknown path where no secret was set (EXT-HTTP-48)', async () => {
@@ -251,6 +281,14 @@ describe('a notification', () => {
 })
 
 describe('a shell that stops', () => {
+  it('is gone at once where connections are kept alive but nothing runs', async () => {
+    const stopping = await startTinyShell()
+    expect((await send(stopping, draftOf(stopping))).status).toBe(200)
+    const started = performance.now()
+    await stopping.stop()
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+
   it('lets a call in flight finish and takes no other', async () => {
     const stopping = await startTinyShell()
     const running = new Promise<() => void>((started) => {
@@ -263,8 +301,10 @@ describe('a shell that stops', () => {
     const finish = await running
     const stopped = stopping.stop()
     await expect(post(`${stopping.url}/wallet/login`, { ...json, connection: 'close' }, '{}')).rejects.toThrow()
+    const finished = performance.now()
     finish()
     expect((await call).status).toBe(200)
     await stopped
+    expect(performance.now() - finished).toBeLessThan(1_000)
   })
 })

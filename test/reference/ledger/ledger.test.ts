@@ -266,6 +266,32 @@ describe.each(engines)('on %s', (_name, url) => {
     expect(sent).not.toContain(lost)
   })
 
+  it('sends to every peer though one is gone and has many waiting, and tries that one once a run', async () => {
+    const sender = fresh('sender')
+    const notice = { sender, operation: 'o', body: {}, now }
+    for (let at = 0; at < 60; at++) await enqueue(database, { ...notice, id: `${sender}-${at}`, peerId: 'gone' })
+    await enqueue(database, { ...notice, id: fresh('notice'), peerId: 'here', now: now + 1 })
+    let answered = (): void => {}
+    const hung = new Promise<boolean>((resolve) => (answered = () => resolve(false)))
+    const asked: string[] = []
+    const reached = new Promise<void>((resolve) => {
+      const send = async ({ peerId }: { peerId: string }): Promise<boolean> => {
+        asked.push(peerId)
+        if (peerId === 'gone') return hung
+        resolve()
+        return true
+      }
+      void deliver(database, sender, now + 1, send)
+        .then((found) => asked.push(`${found}`))
+        .then(() => resolve())
+    })
+    await reached
+    expect(asked).toContain('here')
+    expect(asked).not.toContain('51')
+    answered()
+    await expect.poll(() => [...asked].sort()).toEqual(['51', 'gone', 'here'])
+  })
+
   it('forgets a notification together with the change it tells of', async () => {
     const sender = fresh('sender')
     await inTransaction(database, async (transaction) => {
