@@ -15,8 +15,9 @@ import {
   verifyKeyProof,
 } from '../core/index.ts'
 import type { Call, ServedOperations } from '../http/operation.ts'
+import { inTransaction } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
-import { spendNonce } from './records.ts'
+import { spendNonce } from './evidence.ts'
 import type { NetworkTables } from './tables.ts'
 
 export type AgentRow = Selectable<NetworkTables['network_agents']>
@@ -51,12 +52,38 @@ export const actingAgent = async (context: NetworkContext, agentId: string, call
   return agent
 }
 
+/** Puts an agent on record, once per key; the same registration again finds the first (AMP-TRUST-003, 015). */
+const enrol = ({ database, world }: NetworkContext, row: AgentRow, proofNonce: string): Promise<Outcome<AgentRow>> =>
+  inTransaction(database, async (transaction) => {
+    const known = await transaction
+      .selectFrom('network_agents')
+      .selectAll()
+      .where('key_thumbprint', '=', row.key_thumbprint)
+      .executeTakeFirst()
+    if (
+      known?.credential_provider_id === row.credential_provider_id &&
+      known.registration_key === row.registration_key &&
+      row.registration_key !== ''
+    )
+      return accept(known)
+    const fresh = await spendNonce(transaction, world, 'key-proof', proofNonce)
+    if (!fresh && enforces(world, 'AMP-TRUST-015:replay'))
+      return refuse('proof-of-possession-invalid', { field: '/proofOfPossession' })
+    const inserted = await transaction
+      .insertInto('network_agents')
+      .values(row)
+      .onConflict((conflict) => conflict.column('key_thumbprint').doNothing())
+      .executeTakeFirst()
+    return inserted.numInsertedOrUpdatedRows === 1n ? accept(row) : refuse('agent-key-taken', { field: '/agentKey' })
+  })
+
+/** Registers a reviewed agent: proof of possession, eight passed items, letter of commitment, then an identifier of its own. */
 const register = async (
   context: NetworkContext,
   request: Message<'trust/register-agent-request'>,
   call: Call,
 ): Promise<Outcome<Message<'trust/agent'>>> => {
-  const { database, world, key, neighbours } = context
+  const { world, key, neighbours } = context
   const proof = await verifyKeyProof(request.proofOfPossession, request.agentKey, key.id, world)
   if (!proof.ok) return proof
   const broken = firstBroken(reviewRules, request.review, world)
@@ -64,30 +91,25 @@ const register = async (
   const provider = await neighbours.find('credential-provider', call.caller.id)
   const committed = await verifyCommitment(request, call.caller.id, key.id, provider?.jwks.keys ?? [], world)
   if (!committed.ok) return committed
-  if (!(await spendNonce(database, world, 'key-proof', proof.value)))
-    return refuse('proof-of-possession-invalid', { field: '/proofOfPossession' })
-
   const now = world.now()
-  const row: AgentRow = {
-    agent_id: world.id('agent'),
-    credential_provider_id: call.caller.id,
-    key_thumbprint: await calculateJwkThumbprint(request.agentKey),
-    key_jwk: JSON.stringify(request.agentKey),
-    profile: JSON.stringify(request.profile),
-    review: JSON.stringify(request.review),
-    commitment: request.commitment,
-    status: 'active',
-    registered_at: BigInt(now),
-    review_due_at: BigInt(now + days(365)),
-  }
-  const inserted = await database
-    .insertInto('network_agents')
-    .values(row)
-    .onConflict((conflict) => conflict.column('key_thumbprint').doNothing())
-    .executeTakeFirst()
-  return inserted.numInsertedOrUpdatedRows === 1n
-    ? accept(toWire(row))
-    : refuse('agent-key-taken', { field: '/agentKey' })
+  const enrolled = await enrol(
+    context,
+    {
+      agent_id: world.id('agent'),
+      credential_provider_id: call.caller.id,
+      key_thumbprint: await calculateJwkThumbprint(request.agentKey),
+      key_jwk: JSON.stringify(request.agentKey),
+      profile: JSON.stringify(request.profile),
+      review: JSON.stringify(request.review),
+      commitment: request.commitment,
+      status: 'active',
+      registered_at: BigInt(now),
+      review_due_at: BigInt(now + days(365)),
+      registration_key: call.idempotencyKey ?? '',
+    },
+    proof.value,
+  )
+  return enrolled.ok ? accept(toWire(enrolled.value)) : enrolled
 }
 
 const setStatus = async (

@@ -1,5 +1,24 @@
-/** What every part of the network is built from. */
+/** What every part of the network is built from, and how it takes what neighbours refuse. */
+import { type Refusal, refuse } from '../core/index.ts'
 import type { RoleContext } from '../http/operation.ts'
 import type { NetworkDatabase } from './records.ts'
 
 export type NetworkContext = RoleContext<NetworkDatabase>
+
+const silent: ReadonlySet<string> = new Set([
+  'peer-unavailable',
+  'peer-answer-invalid',
+  'internal-error',
+  'idempotency-in-progress',
+  'shutting-down',
+  'rate-limited',
+])
+
+/** Whether a neighbour said nothing about what it was asked: it may have acted or not, and the same may be asked again. */
+export const saidNothing = ({ code }: Refusal): boolean => silent.has(code)
+
+/** A refusal of a neighbour as it is passed on: its silence is ours to answer for, never a limit or a shutdown of our own. */
+export const passedOn = (refusal: Refusal): Refusal =>
+  saidNothing(refusal) && refusal.code !== 'peer-answer-invalid'
+    ? refuse('peer-unavailable', refusal.detail === undefined ? {} : { detail: refusal.detail }).refusal
+    : refusal

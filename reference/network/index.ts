@@ -1,12 +1,15 @@
 /** The network: keeps agents, bindings, mandates, tokens and evidence, and stands between everybody else. */
 import type { RoleContext, RoleModule } from '../http/operation.ts'
 import { agentOperations } from './agents.ts'
-import { authorizationOperations, sweepAuthorizations } from './authorizations.ts'
-import { controlOperations, sweepMandates } from './control.ts'
+import { authorizationOperations } from './authorizations.ts'
+import { bindingOperations } from './bindings.ts'
 import { listOperations } from './lists.ts'
+import { mandateOperations, sweepMandates } from './mandates.ts'
 import { paymentOperations, sweepPayments } from './payments.ts'
 import type { NetworkDatabase } from './records.ts'
-import { sweepTokens, tokenOperations } from './tokens.ts'
+import { reportOperations, sweepAuthorizations } from './reports.ts'
+import { sweepTokens } from './reservations.ts'
+import { tokenOperations } from './tokens.ts'
 
 export { networkMigration } from './migration.ts'
 export type { NetworkTables } from './tables.ts'
@@ -15,10 +18,12 @@ export const networkModule = (context: RoleContext<NetworkDatabase>): RoleModule
   role: 'network',
   operations: {
     ...agentOperations(context),
+    ...bindingOperations(context),
     ...authorizationOperations(context),
+    ...reportOperations(context),
     ...tokenOperations(context),
     ...paymentOperations(context),
-    ...controlOperations(context),
+    ...mandateOperations(context),
     ...listOperations(context),
   },
   callers: {},

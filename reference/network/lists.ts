@@ -1,11 +1,11 @@
 /** What parties may ask the network: mandates, bills, evidence. */
 import type { Message } from '../../schemas/index.ts'
-import { accept, formatTime, toWire } from '../core/index.ts'
+import { accept, formatTime, isTerminal, type MandateStatus, toWire } from '../core/index.ts'
 import type { ServedOperations } from '../http/operation.ts'
-import { pageOf } from '../ledger/page.ts'
+import { pageOf } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
-import { concernedMandate } from './control.ts'
-import { liveStatus, toSummary } from './records.ts'
+import { concernedMandate } from './mandates.ts'
+import { liveStatus, type NetworkDatabase, toSummary } from './records.ts'
 
 const agentNames = async (
   { database }: NetworkContext,
@@ -18,6 +18,26 @@ const agentNames = async (
     .where('agent_id', 'in', [...ids])
     .execute()
   return new Map(rows.map((row) => [row.agent_id, JSON.parse(row.profile).name as string]))
+}
+
+/** The mandates of a user, all or those of one status as it is now: past its end a mandate counts as expired. */
+const mandatesOf = (database: NetworkDatabase, walletId: string, userReference: string) =>
+  database
+    .selectFrom('network_mandates')
+    .selectAll()
+    .where('wallet_id', '=', walletId)
+    .where('user_reference', '=', userReference)
+
+const inStatus = (query: ReturnType<typeof mandatesOf>, status: MandateStatus, now: bigint) => {
+  if (status === 'expired')
+    return query.where(({ eb, or, and }) =>
+      or([
+        eb('status', '=', 'expired'),
+        and([eb('status', 'in', ['inactive', 'activated']), eb('valid_until', '<=', now)]),
+      ]),
+    )
+  const stored = query.where('status', '=', status)
+  return isTerminal(status) ? stored : stored.where('valid_until', '>', now)
 }
 
 export const listOperations = (context: NetworkContext): ServedOperations => ({
@@ -48,13 +68,9 @@ export const listOperations = (context: NetworkContext): ServedOperations => ({
   },
 
   'network.inquiryMandateList': async (request, call) => {
-    let query = context.database
-      .selectFrom('network_mandates')
-      .selectAll()
-      .where('wallet_id', '=', call.caller.id)
-      .where('user_reference', '=', request.userReference)
+    let query = mandatesOf(context.database, call.caller.id, request.userReference)
     if (request.agentId !== undefined) query = query.where('agent_id', '=', request.agentId)
-    if (request.mandateStatus !== undefined) query = query.where('status', '=', request.mandateStatus)
+    if (request.mandateStatus !== undefined) query = inStatus(query, request.mandateStatus, BigInt(context.world.now()))
     const page = await pageOf(query, { time: 'created_at', id: 'mandate_id' }, request, call.caller.id)
     if (!page.ok) return page
     const names = await agentNames(context, [...new Set(page.value.rows.map((row) => row.agent_id))])

@@ -1,17 +1,19 @@
-/** Reading and writing the network's records: mandates, their events and evidence, paging. */
+/** Mandates as the network keeps them: found, locked, and shown with their newest status. */
 import type { Kysely, Selectable } from 'kysely'
 import type { Message } from '../../schemas/index.ts'
 import {
   accept,
   type Budget,
   budgetToWire,
+  enforces,
   formatTime,
   type MandateStatus,
   type Outcome,
+  type Refusal,
   refuse,
-  sha256,
   statusAt,
   type World,
+  whyUnusable,
 } from '../core/index.ts'
 import type { NetworkTables } from './tables.ts'
 
@@ -39,73 +41,42 @@ export const findMandate = async (database: NetworkDatabase, mandateId: string):
   return row ? accept(row) : refuse('mandate-unknown')
 }
 
-/** Records one event in the life of a mandate (AMP-TRUST-073). The caller holds the mandate's row. */
-export const recordEvent = async (
-  database: NetworkDatabase,
-  world: World,
-  event: { readonly mandateId: string; readonly event: string; readonly status: MandateStatus; readonly by: string },
-): Promise<void> => {
-  const last = await database
-    .selectFrom('network_events')
-    .select(({ fn }) => fn.max('position').as('position'))
-    .where('mandate_id', '=', event.mandateId)
-    .executeTakeFirst()
-  await database
-    .insertInto('network_events')
-    .values({
-      mandate_id: event.mandateId,
-      position: BigInt(last?.position ?? 0) + 1n,
-      at: BigInt(world.now()),
-      event: event.event,
-      status: event.status,
-      by_whom: event.by,
-    })
-    .execute()
-}
+/**
+ * The mandate's row, locked until the transaction ends. Whoever changes a mandate, its tokens, payments, events or
+ * evidence takes this lock first: so a cancellation comes before or after, never in between, and nobody waits in a circle.
+ */
+export const lockMandate = (transaction: NetworkDatabase, mandateId: string): Promise<MandateRow> =>
+  transaction
+    .updateTable('network_mandates')
+    .set(({ ref }) => ({ held: ref('held') }))
+    .where('mandate_id', '=', mandateId)
+    .returningAll()
+    .executeTakeFirstOrThrow()
 
-/** Keeps evidence byte for byte (AMP-TRUST-072, 160, 162, 164, 166). The caller holds the mandate's row. */
-export const keepEvidence = async (
-  database: NetworkDatabase,
-  world: World,
-  evidence: {
-    readonly mandateId: string
-    readonly kind: Message<'trust/evidence-record'>['kind']
-    readonly reference: string
-    readonly content: string
+/** What forbids the use of a mandate in each status, at a token request and at a payment. */
+const statusRules: Readonly<
+  Record<'token' | 'payment', Readonly<Record<Exclude<MandateStatus, 'activated'>, readonly string[]>>>
+> = {
+  token: {
+    inactive: ['AMP-TRUST-076:inactive', 'AMP-TRUST-080'],
+    revoked: ['AMP-TRUST-076:revoked', 'AMP-WALLET-031'],
+    expired: ['AMP-TRUST-076:expired'],
+    finished: ['AMP-TRUST-076:finished'],
   },
-): Promise<void> => {
-  const last = await database
-    .selectFrom('network_evidence')
-    .select(({ fn }) => fn.max('position').as('position'))
-    .where('mandate_id', '=', evidence.mandateId)
-    .executeTakeFirst()
-  await database
-    .insertInto('network_evidence')
-    .values({
-      mandate_id: evidence.mandateId,
-      position: BigInt(last?.position ?? 0) + 1n,
-      kind: evidence.kind,
-      reference: evidence.reference,
-      at: BigInt(world.now()),
-      digest: sha256(evidence.content),
-      content: evidence.content,
-    })
-    .execute()
+  payment: {
+    inactive: ['AMP-TRUST-080:payment'],
+    revoked: ['AMP-WALLET-032'],
+    expired: ['AMP-TRUST-076:payment'],
+    finished: ['AMP-TRUST-076:payment'],
+  },
 }
 
-/** Spends a nonce once, for good; false where it was spent before (AMP-TRUST-123, 150). */
-export const spendNonce = async (
-  database: NetworkDatabase,
-  world: World,
-  kind: string,
-  nonce: string,
-): Promise<boolean> => {
-  const result = await database
-    .insertInto('network_spent')
-    .values({ kind, nonce, spent_at: BigInt(world.now()) })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst()
-  return result.numInsertedOrUpdatedRows === 1n
+/** AMP-TRUST-071, 076, 077, 080, 081, AMP-WALLET-031, 032: why a mandate backs no token or payment now, with its status. */
+export const whyNot = (row: MandateRow, step: 'token' | 'payment', world: World): Refusal | undefined => {
+  const status = liveStatus(row, world)
+  if (status === 'activated') return undefined
+  const enforced = statusRules[step][status].every((rule) => enforces(world, rule))
+  return enforced ? whyUnusable(status) : undefined
 }
 
 /** A mandate as it stands in lists. */

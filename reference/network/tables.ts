@@ -14,6 +14,8 @@ export type NetworkTables = {
     status: 'active' | 'suspended'
     registered_at: bigint
     review_due_at: bigint
+    /** Idempotency key it was registered under. */
+    registration_key: string
   }
   network_bindings: {
     binding_id: string
@@ -36,6 +38,8 @@ export type NetworkTables = {
     mandate_id: string | null
     status: 'PENDING_IDV' | 'COMPLETED' | 'FAILED'
     answer: string | null
+    /** Idempotency key of the report that decided it. */
+    report_key: string | null
     expires_at: bigint
   }
   network_mandates: {
@@ -77,6 +81,8 @@ export type NetworkTables = {
     created_at: bigint
     expires_at: bigint
     token_request_layer: string | null
+    /** Caller and idempotency key of the request, so that a request that runs again withdraws its first try. */
+    request_key: string
   }
   network_payments: {
     payment_id: string
@@ -102,5 +108,6 @@ export type NetworkTables = {
     digest: string
     content: string
   }
-  network_spent: { kind: string; nonce: string; spent_at: bigint }
+  /** Nonces used up. `spent_by`: digest of the token they were used for, where it was for one. */
+  network_spent: { kind: string; nonce: string; spent_by: string | null; spent_at: bigint }
 }

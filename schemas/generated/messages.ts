@@ -1826,7 +1826,7 @@ export interface TrustAuthorizationNotificationFailure {
   /**
    * Why.
    */
-  failure: 'user-rejected' | 'identity-check-failed' | 'authorization-expired'
+  failure: 'user-rejected' | 'identity-check-failed' | 'authorization-expired' | 'binding-exists'
 }
 /**
  * The disclosure token_info: which binding pays (contradiction 36). A payment token in it is refused.

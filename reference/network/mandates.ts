@@ -1,4 +1,4 @@
-/** What a user does to mandates and bindings while they run: cancel, lower, revoke. */
+/** What happens to mandates while they run: cancelled, lowered, expired. */
 import type { Message } from '../../schemas/index.ts'
 import {
   accept,
@@ -13,10 +13,11 @@ import {
   whyUnusable,
 } from '../core/index.ts'
 import type { Call, ServedOperations } from '../http/operation.ts'
-import { inTransaction } from '../ledger/transaction.ts'
+import { inTransaction } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
+import { recordEvent } from './evidence.ts'
 import { notify } from './notify.ts'
-import { budgetOf, findMandate, liveStatus, type MandateRow, type NetworkDatabase, recordEvent } from './records.ts'
+import { budgetOf, findMandate, liveStatus, lockMandate, type MandateRow, type NetworkDatabase } from './records.ts'
 
 /** The mandate, where it concerns the caller: its wallet or its credential provider (EXT-HTTP-34). */
 export const concernedMandate = async (
@@ -30,36 +31,41 @@ export const concernedMandate = async (
   return concerned || !enforces(world, 'EXT-HTTP-34') ? mandate : refuse('mandate-unknown')
 }
 
-/** Moves a mandate to a terminal status, records it and tells the credential provider (AMP-TRUST-073, 075). */
+/** Where a mandate may end from (AMP-TRUST-075). */
+const endsFrom: Readonly<Record<'revoked' | 'expired' | 'finished', readonly MandateStatus[]>> = {
+  revoked: ['inactive', 'activated'],
+  expired: ['inactive', 'activated'],
+  finished: ['activated'],
+}
+
+/**
+ * Moves a mandate to a terminal status, records it and tells the credential provider; the wallet too, where it cannot
+ * know it yet (AMP-TRUST-073, 075). False where the mandate had ended already.
+ */
 export const endMandate = async (
   context: NetworkContext,
   transaction: NetworkDatabase,
   mandate: MandateRow,
-  end: { readonly status: Extract<MandateStatus, 'revoked' | 'expired'>; readonly event: string; readonly by: string },
+  end: { readonly status: keyof typeof endsFrom; readonly event: string; readonly by: string },
 ): Promise<boolean> => {
-  const { world } = context
+  const { mandate_id: mandateId, wallet_id: walletId, credential_provider_id: providerId } = mandate
   const changed = await transaction
     .updateTable('network_mandates')
     .set({ status: end.status })
-    .where('mandate_id', '=', mandate.mandate_id)
-    .where('status', 'in', ['inactive', 'activated'])
+    .where('mandate_id', '=', mandateId)
+    .where('status', 'in', endsFrom[end.status])
     .executeTakeFirst()
   if (changed.numUpdatedRows !== 1n) return false
-  await recordEvent(transaction, world, {
-    mandateId: mandate.mandate_id,
-    event: end.event,
-    status: end.status,
-    by: end.by,
-  })
+  await recordEvent(transaction, context.world, { mandateId, event: end.event, status: end.status, by: end.by })
   const notice = {
-    mandateId: mandate.mandate_id,
+    mandateId,
     mandateStatus: end.status,
     reason: end.event,
-    at: formatTime(world.now()),
+    at: formatTime(context.world.now()),
   }
-  await notify(transaction, context, 'credential-provider.notifyMandate', mandate.credential_provider_id, notice)
-  if (end.by !== mandate.wallet_id)
-    await notify(transaction, context, 'wallet.notifyMandate', mandate.wallet_id, notice)
+  await notify(transaction, context, 'credential-provider.notifyMandate', providerId, notice)
+  const walletKnows = end.by === walletId || end.status === 'finished'
+  if (!walletKnows) await notify(transaction, context, 'wallet.notifyMandate', walletId, notice)
   return true
 }
 
@@ -70,13 +76,14 @@ const cancel = (
   call: Call,
 ): Promise<Outcome<Message<'trust/cancel-mandate-response'>>> =>
   inTransaction(context.database, async (transaction) => {
-    const mandate = await concernedMandate({ ...context, database: transaction }, request.mandateId, call)
-    if (!mandate.ok) return mandate
-    const status = liveStatus(mandate.value, context.world)
+    const concerned = await concernedMandate({ ...context, database: transaction }, request.mandateId, call)
+    if (!concerned.ok) return concerned
+    const mandate = await lockMandate(transaction, request.mandateId)
+    const status = liveStatus(mandate, context.world)
     const unusable = whyUnusable(status)
     if (unusable && status !== 'inactive' && status !== 'revoked') return { ok: false, refusal: unusable }
     if (enforces(context.world, 'AMP-WALLET-030'))
-      await endMandate(context, transaction, mandate.value, {
+      await endMandate(context, transaction, mandate, {
         status: 'revoked',
         event: 'cancelled',
         by: call.caller.id,
@@ -84,6 +91,7 @@ const cancel = (
     return accept({ mandateId: request.mandateId, mandateStatus: 'revoked', at: formatTime(context.world.now()) })
   })
 
+/** Lowers the limit at once, as an overlay on what was signed (AMP-WALLET-034, contradiction 38); raising takes a new mandate. */
 const adjustLimit = (
   context: NetworkContext,
   request: Message<'trust/adjust-mandate-request'>,
@@ -92,12 +100,7 @@ const adjustLimit = (
   inTransaction(context.database, async (transaction) => {
     const concerned = await concernedMandate({ ...context, database: transaction }, request.mandateId, call)
     if (!concerned.ok) return concerned
-    const mandate = await transaction
-      .updateTable('network_mandates')
-      .set(({ ref }) => ({ held: ref('held') }))
-      .where('mandate_id', '=', request.mandateId)
-      .returningAll()
-      .executeTakeFirstOrThrow()
+    const mandate = await lockMandate(transaction, request.mandateId)
     const status = liveStatus(mandate, context.world)
     const unusable = whyUnusable(status)
     if (unusable) return { ok: false, refusal: unusable }
@@ -115,40 +118,6 @@ const adjustLimit = (
       by: call.caller.id,
     })
     return accept({ mandateId: request.mandateId, mandateStatus: status, budget: budgetToWire(adjusted.value) })
-  })
-
-const revokeBinding = (
-  context: NetworkContext,
-  request: Message<'payment/revoke-binding-request'>,
-  call: Call,
-): Promise<Outcome<Message<'payment/revoke-binding-response'>>> =>
-  inTransaction(context.database, async (transaction) => {
-    const binding = await transaction
-      .selectFrom('network_bindings')
-      .innerJoin('network_agents', 'network_agents.agent_id', 'network_bindings.agent_id')
-      .select(['binding_id', 'wallet_id', 'credential_provider_id'])
-      .where('binding_id', '=', request.bindingId)
-      .executeTakeFirst()
-    if (!binding || ![binding.wallet_id, binding.credential_provider_id].includes(call.caller.id))
-      return refuse('binding-unknown')
-    await transaction
-      .updateTable('network_bindings')
-      .set({ status: 'revoked' })
-      .where('binding_id', '=', request.bindingId)
-      .execute()
-    const mandates = await transaction
-      .selectFrom('network_mandates')
-      .selectAll()
-      .where('binding_id', '=', request.bindingId)
-      .where('status', 'in', ['inactive', 'activated'])
-      .execute()
-    for (const mandate of mandates)
-      await endMandate(context, transaction, mandate, {
-        status: 'revoked',
-        event: 'binding-revoked',
-        by: call.caller.id,
-      })
-    return accept({ bindingId: request.bindingId, bindingStatus: 'revoked', mandatesRevoked: mandates.length })
   })
 
 /** Expires mandates past their end, and inactive ones nobody confirmed in time. */
@@ -176,8 +145,7 @@ export const sweepMandates = async (context: NetworkContext): Promise<void> => {
       )
 }
 
-export const controlOperations = (context: NetworkContext): ServedOperations => ({
+export const mandateOperations = (context: NetworkContext): ServedOperations => ({
   'network.cancelMandate': (request, call) => cancel(context, request, call),
   'network.adjustMandate': (request, call) => adjustLimit(context, request, call),
-  'network.revokeBinding': (request, call) => revokeBinding(context, request, call),
 })
