@@ -47,7 +47,8 @@ export const hookRouter = (parts: ShellParts, raw: RequestHandler, sweep: () => 
   for (const [name, hook] of Object.entries(hooks))
     router.post(`/${name}`, allowed, raw, async (request, response) => {
       const body = Buffer.isBuffer(request.body) ? parseStrictJson(request.body)?.value : undefined
-      const invalid = validate(`hooks/${kebab(name)}-request` as SchemaPath, body)[0]
+      const broken = validate(`hooks/${kebab(name)}-request` as SchemaPath, body)[0]
+      const invalid = enforces(world, 'EXT-HTTP-49') ? broken : undefined
       const instance = String(response.getHeader('AMP-Request-Id'))
       const problem = invalid
         ? problemOf('request-invalid', { field: invalid.path || '/', detail: invalid.message, instance })

@@ -50,8 +50,10 @@ const digest: Step = ({ incoming, parts }) => {
 }
 
 const json: Step = (passing) => {
-  const parsed = parseStrictJson(passing.incoming.body)
-  if (!parsed && enforces(passing.parts.world, 'EXT-HTTP-5')) return refuse('json-malformed')
+  const { world } = passing.parts
+  const deepest = enforces(world, 'EXT-HTTP-10') ? undefined : Number.POSITIVE_INFINITY
+  const parsed = parseStrictJson(passing.incoming.body, deepest)
+  if (!parsed && enforces(world, 'EXT-HTTP-5')) return refuse('json-malformed')
   passing.body = parsed?.value ?? looselyParsed(passing.incoming.body)
   return pass
 }
@@ -89,6 +91,9 @@ const idempotencyKey: Step = ({ operation, incoming, parts }) => {
 /** Every step before the operation itself. */
 const steps: readonly Step[] = [mediaType, version, digest, json, caller, schema, idempotencyKey]
 
+/** Only taken by the mutant that looks into a request before it knows who sent it. */
+const hastySteps: readonly Step[] = [mediaType, version, digest, json, schema, caller, idempotencyKey]
+
 /** What leaves the pipeline: a value or refusal of the operation, or the stored first answer to the same call. */
 export type Passed =
   | { readonly outcome: Outcome<object> }
@@ -102,6 +107,7 @@ const claim = async (parts: PipelineParts, call: IdempotentCall) => {
   const until = Date.now() + waitMilliseconds
   for (;;) {
     const claimed = await claimCall(parts.database, call, parts.world.now())
+    if (claimed.state === 'running' && !enforces(parts.world, 'EXT-HTTP-40')) return { state: 'claimed' as const }
     if (claimed.state !== 'running' || Date.now() >= until) return claimed
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds))
   }
@@ -157,7 +163,7 @@ export const passPipeline = async (
   render: (outcome: Outcome<object>) => { status: number; body: string },
 ): Promise<Passed> => {
   const passing: Passing = { operation, incoming, parts }
-  for (const step of steps) {
+  for (const step of enforces(parts.world, 'EXT-HTTP-14') ? steps : hastySteps) {
     const outcome = await step(passing)
     if (!outcome.ok) return { outcome }
   }

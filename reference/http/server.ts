@@ -85,7 +85,8 @@ const sendProblem = (
   const { status, text } = renderProblem(name, code, { ...occurrence, instance: requestIdOf(response) }, world)
   if (occurrence.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', String(occurrence.retryAfterSeconds))
-  response.status(status).type('application/problem+json').send(text)
+  const type = enforces(world, 'EXT-HTTP-13') ? 'application/problem+json' : 'application/json'
+  response.status(status).type(type).send(text)
 }
 
 const renderProblem = (
@@ -289,7 +290,7 @@ const createApplication = (parts: ShellParts, state: Home & { readonly stopping:
   )
   if (parts.console) app.use('/console', parts.console)
 
-  const raw = readBody(limits.bodyBytesMax)
+  const raw = readBody(enforces(world, 'EXT-HTTP-9') ? limits.bodyBytesMax : Number.POSITIVE_INFINITY)
   for (const role of parts.roles)
     for (const [name, operation] of operations) {
       if (operation.role !== role.module.role) continue
@@ -304,11 +305,17 @@ const createApplication = (parts: ShellParts, state: Home & { readonly stopping:
       )
       app.post(`/${operation.role}/${operation.name}`, raw, route)
       app.all(`/${operation.role}/${operation.name}`, (_request, response) =>
-        sendProblem(response, name, refuse('method-not-allowed'), world),
+        sendProblem(
+          response,
+          name,
+          refuse(enforces(world, 'EXT-HTTP-3') ? 'method-not-allowed' : 'operation-unknown'),
+          world,
+        ),
       )
     }
   app.use('/hooks', hookRouter(parts, raw, sweep))
-  app.use((_request, response) => sendProblem(response, undefined, refuse('operation-unknown'), world))
+  const unknown = enforces(world, 'EXT-HTTP-2') ? 'operation-unknown' : 'method-not-allowed'
+  app.use((_request, response) => sendProblem(response, undefined, refuse(unknown), world))
   app.use((error: { type?: string; status?: number }, _request: Request, response: Response, _next: NextFunction) => {
     const code: ProblemCode =
       error.type === 'entity.too.large'
@@ -347,7 +354,7 @@ export const startShell = async (
   const { app, sweep, settle } = createApplication(parts, state)
   const server = createServer(
     {
-      maxHeaderSize: 16_384,
+      maxHeaderSize: enforces(parts.world, 'EXT-HTTP-11') ? 16_384 : 65_536,
       headersTimeout: limits.headersMillisecondsMax,
       requestTimeout: limits.requestMillisecondsMax,
       connectionsCheckingInterval: 500,

@@ -2,7 +2,7 @@
 const depthMax = 16
 
 /** Whether some object of a well-formed text names a member twice or nests deeper than allowed. */
-const isLoose = (text: string): boolean => {
+const isLoose = (text: string, deepest: number): boolean => {
   const names: (Set<string> | undefined)[] = []
   let expectsName = false
   for (let at = 0; at < text.length; at++) {
@@ -19,7 +19,7 @@ const isLoose = (text: string): boolean => {
       }
     } else if (character === '{' || character === '[') {
       names.push(character === '{' ? new Set() : undefined)
-      if (names.length > depthMax) return true
+      if (names.length > deepest) return true
       expectsName = character === '{'
     } else if (character === '}' || character === ']') names.pop()
     else if (character === ',') expectsName = names.at(-1) !== undefined
@@ -28,11 +28,11 @@ const isLoose = (text: string): boolean => {
 }
 
 /** The value of a JSON text in UTF-8, or nothing where it is refused (EXT-HTTP-5, EXT-HTTP-10). `__proto__` is a plain member. */
-export const parseStrictJson = (bytes: Uint8Array): { readonly value: unknown } | undefined => {
+export const parseStrictJson = (bytes: Uint8Array, deepest = depthMax): { readonly value: unknown } | undefined => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
     const value: unknown = JSON.parse(text)
-    return isLoose(text) ? undefined : { value }
+    return isLoose(text, deepest) ? undefined : { value }
   } catch {
     return undefined
   }
