@@ -1,0 +1,39 @@
+/** What a server does on its own: notifications, expiry, and forgetting what need not be kept. */
+import type { OperationName } from '../../schemas/index.ts'
+import { deliver, forgetCalls, forgetNonces } from '../ledger/index.ts'
+import type { ShellParts } from './server.ts'
+
+/** Delivers notifications and repairs what time ended; never two runs at once, and asked again while running runs once more. */
+export const createSweep = (parts: ShellParts) => {
+  const { database, world, log } = parts
+  const deliverAll = async (): Promise<void> => {
+    for (const { key, neighbours } of parts.roles)
+      await deliver(database, key.id, world.now(), async ({ id, operation, peerId, body }) => {
+        const outcome = await neighbours.call(operation as OperationName, peerId, body as never, { idempotencyKey: id })
+        return outcome.ok
+      })
+  }
+  const sweepAll = async (): Promise<void> => {
+    for (const { module } of parts.roles) await module.sweep?.()
+    await forgetNonces(database, world.now())
+    await forgetCalls(database, world.now())
+    await deliverAll()
+  }
+  const exclusive = (work: () => Promise<void>) => {
+    let running: Promise<void> | undefined
+    let again = false
+    const start = async (): Promise<void> => {
+      do {
+        again = false
+        await work().catch((error: unknown) => log.error({ err: error }, 'sweep failed'))
+      } while (again)
+      running = undefined
+    }
+    return (): Promise<void> => {
+      if (running) again = true
+      else running = start()
+      return running
+    }
+  }
+  return { kick: exclusive(deliverAll), sweep: exclusive(sweepAll) }
+}
