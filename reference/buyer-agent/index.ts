@@ -1,9 +1,19 @@
 /** A buyer agent: a client that registers, binds a wallet, asks for mandates and pays through its credential provider. */
-import type { Message, OperationName, RequestOf, ResponseOf } from '../../schemas/index.ts'
+import { setTimeout } from 'node:timers/promises'
 import {
+  type Message,
+  type OperationName,
+  type ProblemCode,
+  problemKinds,
+  type RequestOf,
+  type ResponseOf,
+} from '../../schemas/index.ts'
+import {
+  accept,
   issueTokenRequest,
   type Outcome,
   proveKey,
+  refuse,
   reviewItems,
   sha256,
   signTokenRequest,
@@ -11,6 +21,9 @@ import {
 } from '../core/index.ts'
 import { callOperation } from '../http/neighbours.ts'
 import type { PartyKey } from '../http/operation.ts'
+import { type Shop, visit } from './shop.ts'
+
+export type { MeansOfPayment, Shop } from './shop.ts'
 
 type Checkout = Message<'common/checkout'>
 
@@ -33,19 +46,43 @@ export type HeldMandate = {
   readonly mandate: string
 }
 
-/** Evidence references for the eight review items, as an applicant hands them in. */
-export const evidenceOf = (base: string): Message<'trust/register-agent-application'>['evidence'] =>
-  Object.keys(reviewItems).map((item) => ({
-    item: item as keyof typeof reviewItems,
-    evidence: `${base}/${item}`,
-    evidenceDigest: sha256(`${base}/${item}`),
-  }))
+/**
+ * What an applicant hands in for the eight review items: a reference for each, and the digest of what is found there.
+ * `contentOf` gives that content; without it the reference itself is all there is.
+ */
+export const evidenceOf = (
+  base: string,
+  contentOf: (item: keyof typeof reviewItems) => string = (item) => `${base}/${item}`,
+): Message<'trust/register-agent-application'>['evidence'] =>
+  Object.keys(reviewItems).map((name) => {
+    const item = name as keyof typeof reviewItems
+    return { item, evidence: `${base}/${item}`, evidenceDigest: sha256(contentOf(item)) }
+  })
+
+/** How long to wait for a user, and how often to look. */
+export type Patience = { readonly timeoutMs?: number; readonly everyMs?: number }
+
+/** Looks again and again until there is an answer; at the end of patience the last one. */
+const lookUntil = async <Value>(
+  look: () => Promise<Outcome<Value> | undefined>,
+  inTheEnd: Outcome<Value>,
+  { timeoutMs = 600_000, everyMs = 500 }: Patience,
+): Promise<Outcome<Value>> => {
+  for (let waited = 0; ; waited += everyMs) {
+    const seen = await look()
+    if (seen !== undefined) return seen
+    if (waited >= timeoutMs) return inTheEnd
+    await setTimeout(everyMs)
+  }
+}
 
 /** A buyer agent; every method gives a value or the refusal it met. */
 export const createBuyerAgent = (options: BuyerAgentOptions) => {
   const { key, credentialProviderEndpoint, networkId, world } = options
   const signer = { kid: key.publicJwk.kid, privateKey: key.privateKey }
   let agentId = options.agentId
+
+  const keyId = (): string => `${agentId ?? 'applicant'}#${key.publicJwk.kid}`
 
   const ask = <Name extends Extract<OperationName, `credential-provider.${string}`>>(
     name: Name,
@@ -57,7 +94,7 @@ export const createBuyerAgent = (options: BuyerAgentOptions) => {
       request,
       {
         endpoint: credentialProviderEndpoint,
-        keyId: `${agentId ?? 'applicant'}#${key.publicJwk.kid}`,
+        keyId: keyId(),
         privateKey: key.privateKey,
         idempotencyKey,
       },
@@ -112,8 +149,45 @@ export const createBuyerAgent = (options: BuyerAgentOptions) => {
         intent,
       }),
 
+    /** The binding of a session, waited for; `binding-unknown` where the user did not confirm. */
+    awaitBinding: (sessionId: string, patience: Patience = {}): Promise<Outcome<Message<'payment/binding'>>> =>
+      lookUntil(
+        async () => {
+          const list = await ask('credential-provider.queryPaymentMethodList', { agentId: self(), sessionId })
+          if (!list.ok) return list
+          const [binding] = list.value.paymentMethods
+          if (binding) return accept(binding)
+          return list.value.status === 'FAILED' ? refuse('binding-unknown') : undefined
+        },
+        refuse('binding-unknown', { detail: 'nobody decided yet' }),
+        patience,
+      ),
+
     /** How a mandate session stands. */
     session: (sessionId: string) => ask('credential-provider.inquiryMandateSession', { sessionId }),
+
+    /**
+     * The mandate of a session, waited for; otherwise the problem it failed with, or `mandate-inactive` where nobody
+     * decided yet. After a failed check nothing more is asked for under it (AMP-TRUST-094).
+     */
+    awaitMandate: (sessionId: string, patience: Patience = {}): Promise<Outcome<HeldMandate>> =>
+      lookUntil(
+        async () => {
+          const session = await ask('credential-provider.inquiryMandateSession', { sessionId })
+          if (!session.ok) return session
+          const { status, failure, mandateId, bindingId, mandateType, identity, mandate } = session.value
+          if (status === 'FAILED') return refuse(codeOf(failure))
+          return identity === undefined || mandate === undefined
+            ? undefined
+            : accept({ mandateId, bindingId, mandateType, identity, mandate })
+        },
+        refuse('mandate-inactive', { mandateStatus: 'inactive', detail: 'nobody decided yet' }),
+        patience,
+      ),
+
+    /** A merchant, by its endpoint. */
+    visit: (merchantEndpoint: string): Shop =>
+      visit(merchantEndpoint, { keyId: keyId(), privateKey: key.privateKey }, world),
 
     /** Asks for a payment token: signs the checkout (L3) when the user is away, and the request in any case (AMP-TRUST-017). */
     applyForToken: async (
@@ -143,5 +217,9 @@ export const createBuyerAgent = (options: BuyerAgentOptions) => {
     },
   }
 }
+
+/** The code a session failed with, where it is one of the table. */
+const codeOf = (failure: string | undefined): ProblemCode =>
+  problemKinds.has(failure as ProblemCode) ? (failure as ProblemCode) : 'mandate-expired'
 
 export type BuyerAgent = ReturnType<typeof createBuyerAgent>

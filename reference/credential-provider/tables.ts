@@ -1,10 +1,13 @@
 /** What a credential provider keeps: its agents, their sessions, and bindings by token only (AMP-PAY-013). */
 export type CredentialProviderTables = {
   provider_agents: { agent_id: string; key_jwk: string; agent: string; registered_at: bigint }
+  /** Registrations sent for applications, so that one is never made twice. */
+  provider_applications: { application_hash: string; registration: string; received_at: bigint }
   provider_sessions: {
     session_id: string
     kind: 'ENROLLMENT' | 'MANDATE'
     agent_id: string
+    network_id: string
     wallet_id: string | null
     binding_id: string | null
     mandate_id: string | null
