@@ -35,14 +35,14 @@ export const savePeer = async (database: Kysely<ShellTables>, peer: PeerRecord, 
 export const peersById = async (database: Kysely<ShellTables>, id: string): Promise<readonly PeerRecord[]> =>
   (await database.selectFrom('peers').selectAll().where('id', '=', id).execute()).map(toPeer)
 
-/** A peer of a role: the one named, or the only one there is. */
+/** A peer of a role: the one named, or the one there is; a peer a test hook registered goes before it. */
 export const findPeer = async (
   database: Kysely<ShellTables>,
   role: Role,
   id?: string,
 ): Promise<PeerRecord | undefined> => {
   const query = database.selectFrom('peers').selectAll().where('role', '=', role)
-  const rows = await (id === undefined ? query.orderBy('by_hook').limit(1) : query.where('id', '=', id)).execute()
+  const rows = await (id === undefined ? query.orderBy('by_hook', 'desc').limit(1) : query.where('id', '=', id)).execute()
   return rows[0] && toPeer(rows[0])
 }
 

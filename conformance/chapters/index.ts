@@ -1,0 +1,24 @@
+/** Every check, in the order of the specification: chapter by chapter, role by role. */
+import type { Role } from '../../schemas/index.ts'
+import type { Check } from '../check.ts'
+import type { Scene } from '../scene.ts'
+import type { BindingStage } from '../stages/binding.ts'
+import { walletBinding } from '../stages/wallet-binding.ts'
+import { callerChecks } from './http/callers.ts'
+import { onceChecks } from './http/once.ts'
+import { seenChecks } from './http/seen.ts'
+import { shapeChecks } from './http/shape.ts'
+
+const bindings: { readonly [Name in Role]?: (scene: Scene) => BindingStage } = {
+  wallet: walletBinding,
+}
+
+const httpChecks = (role: Role): readonly Check[] => {
+  const open = bindings[role]
+  return open
+    ? [...shapeChecks(role, open), ...callerChecks(role, open), ...onceChecks(role, open), ...seenChecks(role)]
+    : []
+}
+
+/** Every check there is. */
+export const allChecks: readonly Check[] = [...httpChecks('wallet')]

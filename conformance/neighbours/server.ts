@@ -1,0 +1,197 @@
+/** The server on which the suite plays the neighbours of the role under test, and keeps what reached them. */
+import { EventEmitter } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  type OperationName,
+  operations,
+  type Problem,
+  type ProblemCode,
+  problemOf,
+  type RequestOf,
+  type ResponseOf,
+  validate,
+  version,
+} from '../../schemas/index.ts'
+import { isSigned } from '../target/signature.ts'
+
+/** A call of the target to a neighbour. `invalid` names the first member against the schema. */
+export type Received<Name extends OperationName = OperationName> = {
+  readonly name: Name
+  readonly message: RequestOf<Name>
+  readonly headers: Readonly<Record<string, string>>
+  readonly signed: boolean
+  readonly keyId: string | undefined
+  readonly invalid: string | undefined
+  /** Milliseconds of a clock that only goes forward. */
+  readonly at: number
+}
+
+/** A refusal a neighbour answers with. */
+export class Refusal {
+  readonly problem: Problem
+  constructor(code: ProblemCode, occurrence: Partial<Problem> = {}) {
+    this.problem = problemOf(code, occurrence)
+  }
+}
+
+/** Cuts the connection instead of answering. */
+export const silence = Symbol('silence')
+
+type Reply<Name extends OperationName> = ResponseOf<Name> | Refusal | typeof silence
+export type Part<Name extends OperationName> = (received: Received<Name>) => Reply<Name> | Promise<Reply<Name>>
+
+/** How the neighbours answer: by operation, every part plays well unless a check says otherwise. */
+export type Parts = { readonly [Name in OperationName]?: Part<Name> }
+
+type Script<Name extends OperationName = OperationName> = {
+  readonly name: Name
+  readonly about: (message: RequestOf<Name>) => boolean
+  readonly part: Part<Name>
+}
+
+export type NeighbourServer = {
+  /** Base URL; the endpoint of a role is `{base}/{role}`. */
+  readonly url: string
+  readonly received: readonly Received[]
+  /** Plays a part differently where a message is about something; gives back how to end that. */
+  readonly script: <Name extends OperationName>(
+    name: Name,
+    about: (message: RequestOf<Name>) => boolean,
+    part: Part<Name>,
+  ) => () => void
+  /** The first message of a kind about something, at once or when it comes; nothing after the time is up. */
+  readonly next: <Name extends OperationName>(
+    name: Name,
+    about: (message: RequestOf<Name>) => boolean,
+    milliseconds?: number,
+  ) => Promise<Received<Name> | undefined>
+  /** Every message of a kind about something so far. */
+  readonly all: <Name extends OperationName>(
+    name: Name,
+    about: (message: RequestOf<Name>) => boolean,
+  ) => readonly Received<Name>[]
+  readonly close: () => Promise<void>
+}
+
+const bodyBytesMax = 1_048_576
+
+const readBody = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > bodyBytesMax) throw new Error('the target sent more than a mebibyte')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const answerWith = (response: ServerResponse, reply: object | Refusal): void => {
+  const refused = reply instanceof Refusal
+  response.writeHead(refused ? reply.problem.status : 200, {
+    'content-type': refused ? 'application/problem+json' : 'application/json',
+    'amp-version': version,
+    'amp-request-id': 'suite',
+  })
+  response.end(JSON.stringify(refused ? reply.problem : reply))
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Starts the server. `keys`: public keys of the target's roles; `host`: the address the target can reach. */
+export const startNeighbours = async (
+  parts: Parts,
+  keys: readonly { readonly kid?: string }[],
+  host = '127.0.0.1',
+): Promise<NeighbourServer> => {
+  const received: Received[] = []
+  const scripts: Script[] = []
+  const arrivals = new EventEmitter().setMaxListeners(0)
+  let url = ''
+
+  const replyTo = async (one: Received): Promise<object | Refusal | typeof silence> => {
+    if (!one.signed) return new Refusal('signature-invalid')
+    if (one.invalid !== undefined) return new Refusal('request-invalid', { detail: one.invalid })
+    const scripted = scripts.findLast((script) => script.name === one.name && script.about(one.message))
+    const part = (scripted?.part ?? parts[one.name]) as Part<OperationName> | undefined
+    return part ? part(one) : new Refusal('operation-unknown')
+  }
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readBody(request)
+    const name = (request.url ?? '').slice(1).replace('/', '.') as OperationName
+    const operation = operations.get(name)
+    if (!operation || request.method !== 'POST') return answerWith(response, new Refusal('operation-unknown'))
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+    )
+    const message = parsed(body) as never
+    const invalid = validate(operation.request, message)[0]
+    const { signed, keyId } = await isSigned(`${url}${request.url}`, headers, body, keys)
+    const one: Received = {
+      name,
+      message,
+      headers,
+      signed,
+      keyId,
+      invalid: invalid && `${invalid.path} ${invalid.message}`,
+      at: performance.now(),
+    }
+    const reply = await replyTo(one)
+    received.push(one)
+    arrivals.emit('arrival')
+    if (reply === silence) return void request.socket.destroy()
+    answerWith(response, reply)
+  }
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve))
+  url = `http://${host}:${(server.address() as AddressInfo).port}`
+
+  const all = <Name extends OperationName>(name: Name, about: (message: RequestOf<Name>) => boolean) =>
+    (received as readonly unknown[] as readonly Received<Name>[]).filter(
+      (one) => one.name === name && one.invalid === undefined && about(one.message),
+    )
+
+  return {
+    url,
+    received,
+    all,
+    script: (name, about, part) => {
+      const script = { name, about, part } as unknown as Script
+      scripts.push(script)
+      return () => void scripts.splice(scripts.indexOf(script), 1)
+    },
+    next: async (name, about, milliseconds = 5_000) => {
+      const earlier = all(name, about)[0]
+      if (earlier) return earlier
+      return new Promise((resolve) => {
+        const done = (found: Received<typeof name> | undefined): void => {
+          clearTimeout(timer)
+          arrivals.off('arrival', look)
+          resolve(found)
+        }
+        const look = (): void => {
+          const found = all(name, about)[0]
+          if (found) done(found)
+        }
+        const timer = setTimeout(() => done(undefined), milliseconds)
+        arrivals.on('arrival', look)
+      })
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

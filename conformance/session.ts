@@ -1,0 +1,119 @@
+/** A run's hold on its target: who it says it is, its clock, its hooks, and the neighbours the suite plays for it. */
+import { type Role, roles } from '../schemas/index.ts'
+import { Untestable } from './expect.ts'
+import { type IssuedBinding, playedParts } from './neighbours/parts.ts'
+import { type NeighbourServer, startNeighbours } from './neighbours/server.ts'
+import { diceOf, type Party } from './parties.ts'
+import type { Exchange, Observation } from './target/client.ts'
+import { type Discovery, type ServedRole, servedRole } from './target/discovery.ts'
+import { createHooks, type Hooks } from './target/hooks.ts'
+
+/** What every check of a run shares. */
+export type Session = {
+  readonly seed: number
+  readonly url: string
+  readonly discovery: Discovery
+  /** The role of the target; the run only has checks for roles it serves. */
+  readonly served: (role: Role) => ServedRole
+  /** The suite's own party of each role, which the target was told of. */
+  readonly parties: Readonly<Record<Role, Party>>
+  readonly neighbours: NeighbourServer
+  /** Throws `Untestable` where the target has no hooks or no secret was given. */
+  readonly hooks: Hooks
+  readonly hooked: boolean
+  /** Epoch seconds as the target has them. */
+  readonly now: () => number
+  /** Moves the target's clock ahead of real time; 0 restores it. */
+  readonly moveClock: (offsetSeconds: number) => Promise<void>
+  /** Bindings the suite's network made, by the authorization they came from. */
+  readonly issued: ReadonlyMap<string, IssuedBinding>
+  readonly observations: Observation[]
+  readonly requests: { count: number }
+  readonly close: () => Promise<void>
+}
+
+const noHooks = (): Hooks => ({
+  endpoint: '',
+  send: async () => {
+    throw new Untestable('needs the test hooks of the target: give their secret with --hooks')
+  },
+  call: async () => {
+    throw new Untestable('needs the test hooks of the target: give their secret with --hooks')
+  },
+})
+
+/** How a target is reached. */
+export type Approach = {
+  readonly url: string
+  readonly discovery: Discovery
+  readonly seed: number
+  readonly hooksSecret?: string | undefined
+  /** Address of this machine as the target can reach it. */
+  readonly callbackHost?: string | undefined
+  /** Seconds the target's clock is ahead of ours. */
+  readonly skewSeconds?: number
+}
+
+const partiesOf = async (seed: number): Promise<Record<Role, Party>> => {
+  const salt = diceOf(seed, 'salt').word()
+  const dice = diceOf(seed, 'parties')
+  const entries: [Role, Party][] = []
+  for (const role of roles) entries.push([role, await dice.party(`https://${role}.suite-${salt}.example`)])
+  return Object.fromEntries(entries) as Record<Role, Party>
+}
+
+/** Opens a session: starts the neighbours and makes them known to the target. */
+export const openSession = async (approach: Approach): Promise<Session> => {
+  const { url, discovery, seed, hooksSecret, skewSeconds = 0 } = approach
+  const requests = { count: 0 }
+  const hooked = hooksSecret !== undefined && discovery.hooks.endpoint !== undefined
+  const count = (_exchange: Exchange): void => void requests.count++
+  const hooks = hooked ? createHooks(discovery.hooks.endpoint as string, hooksSecret, count) : noHooks()
+  let offset = 0
+  const now = (): number => Math.floor(Date.now() / 1000) + skewSeconds + offset
+  const parties = await partiesOf(seed)
+  const keys = discovery.roles.flatMap(({ jwks }) => jwks.keys)
+  const issued = new Map<string, IssuedBinding>()
+  const neighbours = await startNeighbours(
+    playedParts({ parties, now, dice: diceOf(seed, 'neighbours'), issued }),
+    keys,
+    approach.callbackHost,
+  )
+  if (hooked) {
+    await hooks.call('reset', {})
+    for (const role of roles)
+      await hooks.call('registerPeer', {
+        role,
+        id: parties[role].id,
+        name: role === 'wallet' ? 'SUITE_WALLET' : `Suite ${role}`,
+        endpoint: `${neighbours.url}/${role}`,
+        jwks: { keys: [parties[role].jwk] },
+      })
+  }
+  return {
+    seed,
+    url,
+    discovery,
+    served: (role) => {
+      const found = servedRole(discovery, role)
+      if (!found) throw new Error(`the target serves no ${role}`)
+      return found
+    },
+    parties,
+    neighbours,
+    hooks,
+    hooked,
+    now,
+    moveClock: async (offsetSeconds) => {
+      await hooks.call('setClock', { offsetSeconds })
+      offset = offsetSeconds
+    },
+    issued,
+    observations: [],
+    requests,
+    close: async () => {
+      if (hooked) await hooks.call('reset', {}).catch(() => undefined)
+      await neighbours.close()
+    },
+  }
+}

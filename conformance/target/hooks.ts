@@ -1,0 +1,63 @@
+/** The test hooks of a target, by their names and messages (EXT-HTTP-47 to EXT-HTTP-49). */
+import type { Message } from '../../schemas/index.ts'
+import { type Exchange, exchangeOf } from './client.ts'
+
+type Requests = {
+  readonly setClock: Message<'hooks/set-clock-request'>
+  readonly registerPeer: Message<'hooks/register-peer-request'>
+  readonly reset: Message<'hooks/reset-request'>
+  readonly seedUser: Message<'hooks/seed-user-request'>
+  readonly decideAuthorization: Message<'hooks/decide-authorization-request'>
+  readonly exportLedger: Message<'hooks/export-ledger-request'>
+}
+
+type Answers = {
+  readonly setClock: Message<'hooks/set-clock-response'>
+  readonly registerPeer: object
+  readonly reset: object
+  readonly seedUser: Message<'hooks/seed-user-response'>
+  readonly decideAuthorization: Message<'wallet/complete-idv-response'>
+  readonly exportLedger: Message<'hooks/ledger'>
+}
+
+export type HookName = keyof Requests
+
+/** A hook refused or is not there. */
+export class HookRefused extends Error {}
+
+export type Hooks = {
+  readonly endpoint: string
+  /** Calls a hook and gives the whole exchange back. */
+  readonly send: (name: string, body: object | string, secret?: string | null) => Promise<Exchange>
+  /** Calls a hook that has to work. Throws `HookRefused`. */
+  readonly call: <Name extends HookName>(name: Name, body: Requests[Name]) => Promise<Answers[Name]>
+}
+
+export const createHooks = (
+  endpoint: string,
+  secret: string,
+  onExchange: (exchange: Exchange) => void = () => {},
+): Hooks => {
+  const send: Hooks['send'] = async (name, body, given = secret) => {
+    const exchange = await exchangeOf(
+      'POST',
+      `${endpoint}/${name}`,
+      { 'content-type': 'application/json', ...(given === null ? {} : { 'amp-hook-secret': given }) },
+      typeof body === 'string' ? body : JSON.stringify(body),
+    )
+    onExchange({
+      ...exchange,
+      headers: { ...exchange.headers, ...(given === null ? {} : { 'amp-hook-secret': '[hidden]' }) },
+    })
+    return exchange
+  }
+  return {
+    endpoint,
+    send,
+    call: async (name, body) => {
+      const { status, answer } = await send(name, body)
+      if (status !== 200) throw new HookRefused(`the hook ${name} answered ${status} ${answer.slice(0, 200)}`)
+      return JSON.parse(answer)
+    },
+  }
+}
