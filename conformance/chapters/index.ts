@@ -4,10 +4,15 @@ import type { Check } from '../check.ts'
 import type { Scene } from '../scene.ts'
 import type { BindingStage } from '../stages/binding.ts'
 import { walletBinding } from '../stages/wallet-binding.ts'
+import { walletFlowChecks } from './flows/wallet.ts'
 import { callerChecks } from './http/callers.ts'
 import { onceChecks } from './http/once.ts'
 import { seenChecks } from './http/seen.ts'
 import { shapeChecks } from './http/shape.ts'
+import { walletPaymentChecks } from './payment/wallet.ts'
+import { mandateLayerChecks } from './trust/mandate-layer.ts'
+import { walletTrustChecks } from './trust/wallet.ts'
+import { walletServiceChecks } from './wallet/wallet.ts'
 
 const bindings: { readonly [Name in Role]?: (scene: Scene) => BindingStage } = {
   wallet: walletBinding,
@@ -21,4 +26,11 @@ const httpChecks = (role: Role): readonly Check[] => {
 }
 
 /** Every check there is. */
-export const allChecks: readonly Check[] = [...httpChecks('wallet')]
+export const allChecks: readonly Check[] = [
+  ...walletTrustChecks,
+  ...mandateLayerChecks,
+  ...walletPaymentChecks,
+  ...walletServiceChecks,
+  ...walletFlowChecks,
+  ...httpChecks('wallet'),
+]

@@ -126,13 +126,19 @@ export const walletStage = (scene: Scene) => {
   const reportOf = (authId: string, milliseconds?: number) =>
     neighbours.next('network.notifyAuthorization', (message) => message.authId === authId, milliseconds)
 
+  /** The user agrees, by the hook: what needs the identity check itself decides with the PIN. */
+  const agree = async (user: User, authId: string): Promise<void> => {
+    const { authStatus } = await hooks.call('decideAuthorization', { authId, decision: 'approve', userId: user.userId })
+    if (authStatus === 'FAILED') throw new Inconclusive('the approval of the user failed')
+  }
+
   /** Binds the wallet of a user. */
   const bind = async (user?: User): Promise<Bound> => {
     const owner = user ?? (await seedUser())
     const agent = await newAgent()
     const { authId, answer } = await proposeBinding(agent)
     given('wallet.createAuthorization', answer)
-    given('wallet.completeIdv', await decide(owner, authId, 'approve'))
+    await agree(owner, authId)
     const received = needed(await reportOf(authId), 'the wallet told its network nothing of the binding')
     const { message } = received
     if (message.outcome !== 'SUCCESS' || message.authContext !== 'ENROLLMENT')
@@ -193,7 +199,7 @@ export const walletStage = (scene: Scene) => {
   const hold = async (bound: Bound, content: Content): Promise<Held> => {
     const proposed = await propose(bound, content)
     given('wallet.createAuthorization', proposed.answer)
-    given('wallet.completeIdv', await decide(bound.user, proposed.authId, 'approve'))
+    await agree(bound.user, proposed.authId)
     const { message } = needed(await reportOf(proposed.authId), 'the wallet told its network nothing of the mandate')
     if (message.outcome !== 'SUCCESS' || message.authContext !== 'MANDATE')
       throw new Inconclusive('the wallet reported no mandate')
