@@ -1,83 +1,182 @@
-/** `amp certify`: judges artefacts offline. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { type ChainVerdict, type Evidence, judgeEvidence, whyNoEvidence } from './artefact.ts'
-import { requirementOf } from './requirements.ts'
+/** `amp certify`: judges a running target over HTTP, or assurance chains offline. */
+import { randomInt } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type Role, roles } from '../schemas/index.ts'
+import { certify, type Report } from './certify.ts'
+import { certifyEvidence } from './evidence-command.ts'
+import { ctrfReport } from './report/ctrf.ts'
+import { earlReport } from './report/earl.ts'
+import { htmlReport } from './report/html.ts'
+import { junitReport } from './report/junit.ts'
+import { findingsText, terminalReport } from './report/terminal.ts'
+import { closeClients } from './target/client.ts'
+import { configuration, stop } from './verdict-codes.ts'
 
-const failed = 1
-const configuration = 3
-
-type Options = { evidence?: string; now: number; json?: string }
-
-const epochOf = (text: string): number => {
-  const now = Number(text)
-  if (!Number.isSafeInteger(now) || now < 0) throw new InvalidArgumentError('A moment is given in whole epoch seconds.')
-  return now
+const exitCodes: Readonly<Record<Report['outcome'], number>> = {
+  certified: 0,
+  failed: 1,
+  inconclusive: 2,
+  configuration,
+  'harness-error': 4,
 }
 
-const stop = (cause: string, cure: string): void => {
-  process.stderr.write(`amp certify: ${cause}\ncure: ${cure}\n`)
-  process.exitCode = configuration
+type Options = {
+  evidence?: string
+  now: number
+  role?: Role[]
+  hooks?: string
+  seed?: number
+  only?: string
+  callbackHost?: string
+  json?: string
+  junit?: string
+  html?: string
+  ctrf?: string
+  earl?: string
 }
 
-const readEvidence = (file: string): unknown => JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
-
-const line = ({ id, verdict, problem, field, requirement }: ChainVerdict): string => {
-  if (verdict === 'pass') return `pass  ${id}`
-  const sentence = requirement === undefined ? '' : `\n      ${requirement} ${requirementOf(requirement).sentence}`
-  return `FAIL  ${id}  ${problem} at ${field}${sentence}`
+const wholeNumber = (text: string): number => {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('A whole number is needed.')
+  return number
 }
 
-const certifyEvidence = async (file: string, { now, json }: Options): Promise<void> => {
-  let evidence: unknown
-  try {
-    evidence = readEvidence(file)
-  } catch (error) {
-    return stop(
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      'name a JSON file, or - for standard input',
-    )
-  }
-  const odd = whyNoEvidence(evidence)
-  if (odd !== undefined) return stop(odd, 'see amp certify --help for the shape of the file')
-  const result = await judgeEvidence(evidence as Evidence, now)
-  const passed = result.chains.filter(({ verdict }) => verdict === 'pass').length
-  const text = `${JSON.stringify(result, null, 2)}\n`
-  if (json === '-') process.stdout.write(text)
-  else {
-    try {
-      if (json !== undefined) writeFileSync(json, text)
-    } catch (error) {
-      return stop(
-        `${json} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-        'name a file that can be written, or - for standard output',
-      )
+/** Writes one line for each check to a log, or keeps one line up to date at a terminal. */
+const progressOf = (say: (text: string) => void, live: boolean) => {
+  let told = 0
+  return (done: number, of: number, failed: number): void => {
+    if (live) say(`\r  ${done} of ${of} checks, ${failed} failed `)
+    const tenth = Math.floor((done * 10) / of)
+    if (!live && tenth > told) {
+      told = tenth
+      say(`  ${done} of ${of} checks, ${failed} failed\n`)
     }
-    process.stdout.write(`${result.chains.map(line).join('\n')}\n${passed} of ${result.chains.length} chains pass\n`)
-    if (passed < result.chains.length)
-      process.stdout.write('next: npx amp spec touch ID shows every place a requirement lives\n')
   }
-  if (passed < result.chains.length) process.exitCode = failed
 }
 
-/** The verb `certify`. Exit codes: 0 every chain passes, 1 some fail, 3 configuration; usage errors are thrown, as exit 3. */
+const writers: readonly (readonly ['json' | 'junit' | 'html' | 'ctrf' | 'earl', (report: Report) => string])[] = [
+  ['json', (report) => `${JSON.stringify(report, null, 2)}\n`],
+  ['junit', junitReport],
+  ['html', htmlReport],
+  ['ctrf', (report) => `${JSON.stringify(ctrfReport(report), null, 2)}\n`],
+  ['earl', (report) => `${JSON.stringify(earlReport(report), null, 2)}\n`],
+]
+
+/** Writes the reports that were asked for; gives back the files, or what could not be written. */
+const writeReports = (
+  report: Report,
+  options: Options,
+): { readonly files: readonly string[]; readonly odd?: string } => {
+  const files: string[] = []
+  for (const [name, write] of writers) {
+    const file = options[name]
+    if (file === undefined) continue
+    try {
+      if (file === '-') process.stdout.write(write(report))
+      else writeFileSync(file, write(report))
+    } catch (error) {
+      return { files, odd: `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}` }
+    }
+    if (file !== '-') files.push(`${name}: ${file}`)
+  }
+  return { files }
+}
+
+const nextStep = ({ outcome, results, target, seed }: Report): string => {
+  if (outcome === 'certified') return 'next: keep the report with the release it is about'
+  if (outcome === 'configuration') return 'next: cure what is marked X above and run again'
+  const first = results.find(({ verdict }) => verdict === 'fail')
+  if (first)
+    return `next: npx amp spec touch ${first.requirements[0]} shows where the requirement lives;\n      npx amp certify ${target.url} --only ${first.requirements[0]} --seed ${seed} asks it again`
+  return 'next: see the reasons above; test hooks (--hooks SECRET) answer most doubts'
+}
+
+const certifyTarget = async (url: string, options: Options): Promise<void> => {
+  const toStdout = Object.values(options).includes('-')
+  const stream = toStdout ? process.stderr : process.stdout
+  const say = (text: string): void => void stream.write(text)
+  const live = stream.isTTY === true
+  const seed = options.seed ?? randomInt(1, 2 ** 31)
+  let failed = 0
+  const progress = progressOf(say, live)
+  const report = await certify(
+    {
+      url,
+      roles: options.role,
+      hooksSecret: options.hooks,
+      seed,
+      only: options.only,
+      callbackHost: options.callbackHost,
+      pace: {
+        onResult: ({ verdict }, done, of) => {
+          if (verdict === 'fail') failed++
+          progress(done, of, failed)
+        },
+      },
+    },
+    {
+      onExamined: ({ findings }) => say(`examining ${url}\n${findingsText(findings)}\n\n`),
+      onStart: (checks) => say(`judging it by ${checks} checks, seed ${seed}\n`),
+    },
+  )
+  if (live) say('\r\u001b[K')
+  say(`\n${terminalReport(report)}\n`)
+  const { files, odd } = writeReports(report, options)
+  if (odd !== undefined) return stop(odd, 'name files that can be written, or - for standard output')
+  for (const file of files) say(`${file}\n`)
+  say(`${nextStep(report)}\n`)
+  process.exitCode = exitCodes[report.outcome]
+  await closeClients()
+}
+
+/** The verb `certify`. Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed. */
 export const certifyCommand = (): Command =>
   new Command('certify')
-    .description('Judge assurance chains offline; judging a running role over HTTP is not in this release')
+    .description(
+      'Judge a running wallet, network, credential provider, merchant or acquirer, or assurance chains offline',
+    )
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode === 0 ? 0 : configuration, error.code, error.message)
     })
-    .argument('[url]', 'a running target: refused, since this release judges artefacts only')
-    .option('--evidence <file>', 'JSON file with the keys of the network and the chains to judge, - for standard input')
-    .option('--now <epoch>', 'the moment to judge at, in epoch seconds', epochOf, Math.floor(Date.now() / 1000))
-    .option('--json <file>', 'write the verdicts as JSON, - for standard output')
+    .argument('[url]', 'base URL of a running target, the one with /.well-known/amp')
+    .addOption(
+      new Option('--role <role...>', 'roles to judge; every role the target serves unless named').choices(roles),
+    )
+    .option('--hooks <secret>', 'secret of the test hooks the target was started with')
+    .option('--seed <number>', 'decides every name, key and amount of the run', wholeNumber)
+    .option('--only <text>', 'only checks whose name holds this, or of this requirement id')
+    .option('--callback-host <host>', 'address of this machine as the target reaches it (default: 127.0.0.1)')
+    .option('--evidence <file>', 'judge assurance chains instead: JSON file, - for standard input')
+    .option(
+      '--now <epoch>',
+      'the moment chains are judged at, in epoch seconds',
+      wholeNumber,
+      Math.floor(Date.now() / 1000),
+    )
+    .option('--json <file>', 'write everything that was found as JSON, - for standard output')
+    .option('--junit <file>', 'write JUnit XML')
+    .option('--html <file>', 'write one HTML page that loads nothing')
+    .option('--ctrf <file>', 'write the Common Test Report Format')
+    .option('--earl <file>', 'write EARL 1.0 as JSON-LD')
     .addHelpText(
       'after',
-      '\nThe file: {"keys": JWKS, "chains": [{"id", "layers": [identity, mandate, tokenRequest?], "audience", "checkout"?}]}\n\nExample:\n  $ npx amp certify --evidence evidence.json --now 1790000000 --json -\n',
+      `
+Examples:
+  $ npx amp start --port 8080 --hooks my-secret-my-secret
+  $ npx amp certify http://127.0.0.1:8080 --role wallet --hooks my-secret-my-secret --html report.html
+  $ npx amp certify --evidence evidence.json --now 1790000000 --json -
+
+The suite plays the neighbours of the role under test and makes them known through the hook registerPeer.
+Verdicts: pass; fail (a MUST is broken); warn (a SHOULD is); not-applicable; untestable (a hook is missing);
+inconclusive (the check could not come to its question); harness-error (the suite failed).
+Evidence file: {"keys": JWKS, "chains": [{"id", "layers": [identity, mandate, tokenRequest?], "audience", "checkout"?}]}
+Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed.
+`,
     )
     .action(async (url: string | undefined, options: Options) => {
-      if (url !== undefined)
-        return stop('this release does not judge a running target', 'judge its artefacts with --evidence FILE')
-      if (options.evidence === undefined) return stop('there is nothing to judge', 'name a file with --evidence')
-      return certifyEvidence(options.evidence, options)
+      if (options.evidence !== undefined) return certifyEvidence(options.evidence, options)
+      if (url === undefined)
+        return stop('there is nothing to judge', 'give the URL of a target, or chains with --evidence')
+      return certifyTarget(url, options)
     })

@@ -1,5 +1,6 @@
 /** One attempt at one check: dice, a client and the exchanges of its own. */
 import type { Role } from '../schemas/index.ts'
+import { Untestable } from './expect.ts'
 import { type Dice, diceOf } from './parties.ts'
 import type { Session } from './session.ts'
 import { type Client, createClient, type Exchange } from './target/client.ts'
@@ -33,5 +34,13 @@ export const openScene = (session: Session, role: Role, label: string): Scene =>
     onExchange: keep,
     onObservation: (observation) => void session.observations.push(observation),
   })
-  return { session, role, dice, client, hooks: session.hooks, exchanges }
+  /** Without hooks the target knows none of the suite's parties, so nothing signed can be asked. */
+  const call: Client['call'] = async (name, message, by, change) => {
+    if (!session.hooked && by !== undefined && 'privateKey' in by)
+      throw new Untestable(
+        'the target has to know the parties the suite plays: give the secret of its hooks with --hooks',
+      )
+    return client.call(name, message, by, change)
+  }
+  return { session, role, dice, client: { call }, hooks: session.hooks, exchanges }
 }

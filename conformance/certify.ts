@@ -1,0 +1,101 @@
+/** One run from URL to verdict: examine, open a session, run the checks, report. */
+import { readFileSync } from 'node:fs'
+import { packageFile, type Role, version } from '../schemas/index.ts'
+import { allChecks } from './chapters/index.ts'
+import { type Examined, examine, type Finding } from './doctor.ts'
+import { type CheckResult, type Counts, countsOf, type Outcome, outcomeOf, type Pace, runChecks } from './run.ts'
+import { openSession } from './session.ts'
+
+/** What is judged and how. */
+export type Order = {
+  readonly url: string
+  readonly roles?: readonly Role[] | undefined
+  readonly hooksSecret?: string | undefined
+  readonly seed: number
+  /** Only checks whose id or requirement contains this. */
+  readonly only?: string | undefined
+  /** Address of this machine as the target reaches it; loopback unless given. */
+  readonly callbackHost?: string | undefined
+  readonly pace?: Partial<Pace> | undefined
+}
+
+/** Everything a run found, as `--json` writes it. */
+export type Report = {
+  readonly format: 'amp-conformance-report/1'
+  readonly suite: { readonly name: string; readonly version: string; readonly protocol: string }
+  readonly target: { readonly url: string; readonly software?: { readonly name: string; readonly version: string } }
+  readonly roles: readonly Role[]
+  readonly hooks: string
+  readonly seed: number
+  readonly started: string
+  readonly milliseconds: number
+  readonly requests: number
+  readonly outcome: Outcome | 'configuration'
+  readonly counts: Readonly<Record<'MUST' | 'SHOULD' | 'MAY', Counts>>
+  readonly doctor: readonly Finding[]
+  readonly results: readonly CheckResult[]
+}
+
+const suiteOf = (): Report['suite'] => {
+  const { name, version: release } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
+  return { name, version: release, protocol: version }
+}
+
+const countsByLevel = (results: readonly CheckResult[]): Report['counts'] => {
+  const of = (level: CheckResult['level']) => countsOf(results.filter((result) => result.level === level))
+  return { MUST: of('MUST'), SHOULD: of('SHOULD'), MAY: of('MAY') }
+}
+
+/** The checks an order asks for, of the roles a target serves. */
+export const checksFor = (roles: readonly Role[], only?: string) =>
+  allChecks.filter(
+    ({ id, role, requirements }) =>
+      roles.includes(role) && (only === undefined || id.includes(only) || requirements.includes(only)),
+  )
+
+/** What the caller hears while a run goes on. */
+export type Listener = {
+  readonly onExamined?: (examined: Examined) => void
+  readonly onStart?: (checks: number) => void
+}
+
+/** Judges a running target. Never throws for what the target does. */
+export const certify = async (order: Order, listener: Listener = {}): Promise<Report> => {
+  const started = new Date()
+  const { url, hooksSecret, seed } = order
+  const examined = await examine({ url, roles: order.roles, hooksSecret })
+  listener.onExamined?.(examined)
+  const { discovery, findings, roles, skewSeconds } = examined
+  const report = (outcome: Report['outcome'], results: readonly CheckResult[], requests: number): Report => ({
+    format: 'amp-conformance-report/1',
+    suite: suiteOf(),
+    target: { url, ...(discovery ? { software: discovery.software } : {}) },
+    roles,
+    hooks: hooksSecret === undefined ? 'none' : (discovery?.hooks.tier ?? 'none'),
+    seed,
+    started: started.toISOString(),
+    milliseconds: Date.now() - started.getTime(),
+    requests,
+    outcome,
+    counts: countsByLevel(results),
+    doctor: findings,
+    results,
+  })
+  if (!discovery || findings.some(({ state }) => state === 'wrong')) return report('configuration', [], 0)
+  const checks = checksFor(roles, order.only)
+  listener.onStart?.(checks.length)
+  const session = await openSession({
+    url: url.replace(/\/$/, ''),
+    discovery,
+    seed,
+    hooksSecret,
+    callbackHost: order.callbackHost,
+    skewSeconds,
+  })
+  try {
+    const results = await runChecks(session, checks, order.pace)
+    return report(outcomeOf(results), results, session.requests.count)
+  } finally {
+    await session.close()
+  }
+}

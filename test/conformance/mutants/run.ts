@@ -1,0 +1,41 @@
+/** Runs the suite against the reference, intact or with one rule broken, in this process. */
+import { allChecks } from '../../../conformance/chapters/index.ts'
+import { type CheckResult, runChecks } from '../../../conformance/run.ts'
+import { openSession } from '../../../conformance/session.ts'
+import { readDiscovery } from '../../../conformance/target/discovery.ts'
+import type { Deviation } from '../../../reference/core/index.ts'
+import { startReference } from '../../../reference/index.ts'
+import type { Role } from '../../../schemas/index.ts'
+
+const hooksSecret = 'mutants-mutants-mutants'
+
+/** What is run: one role of the reference, alone in its process, and all checks of it unless some are named. */
+export type Trial = {
+  readonly role: Role
+  readonly deviation?: Deviation | undefined
+  readonly seed?: number
+  readonly only?: ReadonlySet<string>
+  readonly database?: string
+}
+
+/** Runs the checks of a role against a fresh reference and gives back every result. */
+export const tryOut = async ({ role, deviation, seed = 1, only, database }: Trial): Promise<readonly CheckResult[]> => {
+  const reference = await startReference({ roles: [role], hooksSecret, deviation, database })
+  try {
+    const { document, odd } = await readDiscovery(reference.url)
+    if (!document) throw new Error(`the reference shows no discovery document: ${odd}`)
+    const session = await openSession({ url: reference.url, discovery: document, seed, hooksSecret })
+    try {
+      const checks = allChecks.filter((check) => check.role === role && (only?.has(check.id) ?? true))
+      return await runChecks(session, checks, { reruns: 0 })
+    } finally {
+      await session.close()
+    }
+  } finally {
+    await reference.stop()
+  }
+}
+
+/** Ids of the checks that failed or warned. */
+export const killers = (results: readonly CheckResult[]): readonly string[] =>
+  results.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn').map(({ id }) => id)
