@@ -1,7 +1,15 @@
 /** SD-JWTs (RFC 9901) as AMP uses them: one disclosure per top-level claim, signed with ES256. */
 import { createHash } from 'node:crypto'
 import { Disclosure } from '@sd-jwt/utils'
-import { CompactSign, type CryptoKey, compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose'
+import {
+  CompactSign,
+  type CryptoKey,
+  compactVerify,
+  decodeProtectedHeader,
+  importJWK,
+  type JWK,
+  UnsecuredJWT,
+} from 'jose'
 import type { Unsigned, World } from './world.ts'
 
 /** Longest serialised layer that is read, in characters. */
@@ -83,16 +91,22 @@ export const signLayer = async (
   )
   const digests = disclosures.map((disclosure) => digestOf(disclosure.encode())).sort()
   const packed = digests.length > 0 ? { ...unsigned.claims, _sd_alg: 'sha-256', _sd: digests } : unsigned.claims
-  const {
-    header,
-    claims,
-    disclosures: kept,
-  } = (world.deviation.signs ?? ((_, same) => same))(layer, { ...unsigned, claims: packed })
-  const jws = await new CompactSign(Buffer.from(JSON.stringify(claims)))
-    .setProtectedHeader(header as { alg: string })
-    .sign(privateKey)
-  const presented = disclosures
-    .filter(({ key }) => key !== undefined && key in kept)
-    .map((disclosure) => disclosure.encode())
+  const changed = (world.deviation.signs ?? ((_, same) => same))(layer, { ...unsigned, claims: packed })
+  const kept = disclosures.filter(({ key, value }) => key !== undefined && changed.disclosures[key] === value)
+  /** Only a deviation adds any. */
+  const added = Object.entries(changed.disclosures)
+    .filter(([key, value]) => unsigned.disclosures[key] !== value)
+    .map(([key, value]) => new Disclosure([world.nonce(), key, value]))
+  const claims =
+    added.length === 0
+      ? changed.claims
+      : { ...changed.claims, _sd: [...digests, ...added.map((disclosure) => digestOf(disclosure.encode()))] }
+  const jws =
+    changed.header.alg === 'none'
+      ? new UnsecuredJWT(claims).encode()
+      : await new CompactSign(Buffer.from(JSON.stringify(claims)))
+          .setProtectedHeader(changed.header as { alg: string })
+          .sign(privateKey)
+  const presented = [...kept, ...added].map((disclosure) => disclosure.encode())
   return `${[jws, ...presented].join('~')}~`
 }

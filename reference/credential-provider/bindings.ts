@@ -34,7 +34,7 @@ const listBindings = async (
   if (request.sessionId !== undefined && !session) return refuse('session-unknown')
   let query = context.database.selectFrom('provider_bindings').selectAll().where('agent_id', '=', request.agentId)
   if (request.sessionId !== undefined) query = query.where('session_id', '=', request.sessionId)
-  const page = await pageOf(query, { time: 'created_at', id: 'binding_id' }, request, call.caller.id)
+  const page = await pageOf(query, { time: 'created_at', id: 'binding_id' }, request, call.caller.id, context.world)
   if (!page.ok) return page
   return accept({
     ...(session ? { status: session.status } : {}),

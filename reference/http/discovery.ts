@@ -21,7 +21,14 @@ export const discoveryOf = (
         id: key.id,
         name: shown,
         endpoint: `${url}/${module.role}`,
-        jwks: { keys: [key.publicJwk as Message<'common/public-jwk'>] },
+        jwks: {
+          keys: [
+            {
+              ...(key.publicJwk as Message<'common/public-jwk'>),
+              ...(enforces(world, 'EXT-HTTP-22') ? {} : { d: 'a-secret' }),
+            },
+          ],
+        },
       }))
     : [],
   extensions: ['http'],

@@ -13,7 +13,7 @@ import {
   roles,
   validate,
 } from '../../schemas/index.ts'
-import { accept, type Outcome, refuse, type World } from '../core/index.ts'
+import { accept, enforces, type Outcome, refuse, type World } from '../core/index.ts'
 import { findPeer, type ShellTables } from '../ledger/index.ts'
 import type { Neighbours, PartyKey, Peer } from './operation.ts'
 import { signRequest } from './signing.ts'
@@ -114,7 +114,13 @@ export const createNeighbours = (parts: {
       const outcome = await callOperation(
         name,
         asked as typeof message,
-        { endpoint: peer.endpoint, keyId: `${key.id}#${key.publicJwk.kid}`, privateKey: key.privateKey, ...options },
+        {
+          endpoint: peer.endpoint,
+          keyId: `${key.id}#${key.publicJwk.kid}`,
+          privateKey: key.privateKey,
+          ...options,
+          ...(enforces(world, 'EXT-HTTP-45') ? {} : { idempotencyKey: world.nonce() }),
+        },
         world,
       )
       if (!outcome.ok) log.info({ operation: name, peer: peerId, code: outcome.refusal.code }, 'a neighbour refused')

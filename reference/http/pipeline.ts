@@ -78,7 +78,10 @@ const schema: Step = ({ operation, body, parts }) => {
   const invalid = validate(operation.request, body)[0]
   return invalid === undefined || !enforces(parts.world, 'EXT-HTTP-6')
     ? pass
-    : refuse('request-invalid', { field: invalid.path || '/', detail: invalid.message })
+    : refuse('request-invalid', {
+        field: invalid.path || '/',
+        detail: enforces(parts.world, 'EXT-HTTP-15') ? invalid.message : JSON.stringify(body).slice(0, 900),
+      })
 }
 
 const idempotencyKey: Step = ({ operation, incoming, parts }) => {

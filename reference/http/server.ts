@@ -8,7 +8,7 @@ import helmet from 'helmet'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { pinoHttp } from 'pino-http'
-import { operations, type ProblemCode, version } from '../../schemas/index.ts'
+import { type OperationName, operations, type ProblemCode, version } from '../../schemas/index.ts'
 import { enforces, refuse, type World } from '../core/index.ts'
 import type { ShellTables } from '../ledger/index.ts'
 import { readBody } from './body.ts'
@@ -102,6 +102,14 @@ const servePages = (app: Express, parts: ShellParts, state: State, limits: Limit
   )
 }
 
+const forgotten: readonly OperationName[] = [
+  'wallet.inquiryPayment',
+  'network.inquiryPayment',
+  'credential-provider.queryPaymentMethodList',
+  'merchant.searchProducts',
+  'acquirer.inquiryPayment',
+]
+
 /** Every operation of every role, and the refusal of other methods (EXT-HTTP-1, EXT-HTTP-3). */
 const serveOperations = (
   app: Express,
@@ -112,9 +120,11 @@ const serveOperations = (
   kick: () => void,
 ): void => {
   const { world } = parts
+  /** Only missing in the mutant that serves no inquiries of payments, orders and limits. */
+  const unserved = new Set<OperationName>(enforces(world, 'EXT-HTTP-1') ? [] : forgotten)
   for (const role of parts.roles)
     for (const [name, operation] of operations) {
-      if (operation.role !== role.module.role) continue
+      if (operation.role !== role.module.role || unserved.has(name)) continue
       const route = operationRoute(
         parts,
         name,

@@ -35,7 +35,7 @@ export const signRequest = async (
 ): Promise<Record<string, string>> => {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    'amp-version': version,
+    'amp-version': enforces(world, 'EXT-HTTP-17') ? version : '1999-01-01',
     'content-digest': digestOf(body),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   }

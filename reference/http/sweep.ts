@@ -1,5 +1,6 @@
 /** What a server does on its own: notifications, expiry, and forgetting what need not be kept. */
 import type { OperationName } from '../../schemas/index.ts'
+import { enforces } from '../core/index.ts'
 import { deliver, forgetCalls, forgetNonces } from '../ledger/index.ts'
 import type { ShellParts } from './server.ts'
 
@@ -16,7 +17,7 @@ export const createSweep = (parts: ShellParts) => {
   const sweepAll = async (): Promise<void> => {
     for (const { module } of parts.roles) await module.sweep?.()
     await forgetNonces(database, world.now())
-    await forgetCalls(database, world.now())
+    await forgetCalls(database, world.now() + (enforces(world, 'EXT-HTTP-41') ? 0 : 82_800))
     await deliverAll()
   }
   const exclusive = (work: () => Promise<void>) => {

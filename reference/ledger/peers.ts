@@ -42,7 +42,10 @@ export const findPeer = async (
   id?: string,
 ): Promise<PeerRecord | undefined> => {
   const query = database.selectFrom('peers').selectAll().where('role', '=', role)
-  const rows = await (id === undefined ? query.orderBy('by_hook', 'desc').limit(1) : query.where('id', '=', id)).execute()
+  const rows = await (id === undefined
+    ? query.orderBy('by_hook', 'desc').limit(1)
+    : query.where('id', '=', id)
+  ).execute()
   return rows[0] && toPeer(rows[0])
 }
 

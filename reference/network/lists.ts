@@ -71,7 +71,7 @@ export const listOperations = (context: NetworkContext): ServedOperations => ({
     let query = mandatesOf(context.database, call.caller.id, request.userReference)
     if (request.agentId !== undefined) query = query.where('agent_id', '=', request.agentId)
     if (request.mandateStatus !== undefined) query = inStatus(query, request.mandateStatus, BigInt(context.world.now()))
-    const page = await pageOf(query, { time: 'created_at', id: 'mandate_id' }, request, call.caller.id)
+    const page = await pageOf(query, { time: 'created_at', id: 'mandate_id' }, request, call.caller.id, context.world)
     if (!page.ok) return page
     const names = await agentNames(context, [...new Set(page.value.rows.map((row) => row.agent_id))])
     const mandates = page.value.rows.map((row) =>
@@ -88,7 +88,13 @@ export const listOperations = (context: NetworkContext): ServedOperations => ({
       .where('wallet_id', '=', call.caller.id)
       .where('user_reference', '=', request.userReference)
     if (request.mandateId !== undefined) query = query.where('network_payments.mandate_id', '=', request.mandateId)
-    const page = await pageOf(query, { time: 'network_payments.created_at', id: 'payment_id' }, request, call.caller.id)
+    const page = await pageOf(
+      query,
+      { time: 'network_payments.created_at', id: 'payment_id' },
+      request,
+      call.caller.id,
+      context.world,
+    )
     if (!page.ok) return page
     const bills = page.value.rows.map((row): Message<'wallet/bill'> => {
       const order: Message<'payment/order'> = JSON.parse(row.payment_order)

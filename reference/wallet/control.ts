@@ -120,11 +120,17 @@ const tellUnbinding = async (
 
 /** What the network says of a mandate that ended elsewhere. Taking it twice changes nothing (EXT-HTTP-46). */
 const takeNotice = async (
-  database: WalletDatabase,
+  { database, world }: WalletContext,
   { mandateId, mandateStatus }: Message<'trust/mandate-notification'>,
   networkId: string,
 ): Promise<Outcome<Message<'common/acknowledgement'>>> => {
-  if (isTerminal(mandateStatus))
+  const known = await database
+    .selectFrom('wallet_mandates')
+    .select('status')
+    .where('mandate_id', '=', mandateId)
+    .executeTakeFirst()
+  if (known?.status === mandateStatus && !enforces(world, 'EXT-HTTP-46')) return refuse('mandate-revoked')
+  if (isTerminal(mandateStatus) || !enforces(world, 'AMP-TRUST-075'))
     await database
       .updateTable('wallet_mandates')
       .set({ status: mandateStatus })
@@ -157,5 +163,5 @@ export const controlOperations = (context: WalletContext): ServedOperations => (
     const revoked = await revokeBindingCopy(context, bindingId, caller.id)
     return revoked.ok ? tellUnbinding(context, bindingId, revoked.value) : revoked
   },
-  'wallet.notifyMandate': (notice, { caller }) => takeNotice(context.database, notice, caller.id),
+  'wallet.notifyMandate': (notice, { caller }) => takeNotice(context, notice, caller.id),
 })

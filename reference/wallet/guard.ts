@@ -66,7 +66,7 @@ const check = async (
   call: Call,
 ): Promise<Outcome<Message<'payment/check-intent-response'>>> => {
   const { database, world } = context
-  const found = await mandateOfNetwork(database, request.mandateId, request.userReference, call.caller.id)
+  const found = await mandateOfNetwork(context, request.mandateId, request.userReference, call.caller.id)
   if (!found.ok) return found
   const mandate = found.value
   const unusable = whyUnusable(liveStatus(mandate, world))

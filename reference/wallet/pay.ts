@@ -215,11 +215,12 @@ const rememberRefusal = async (
 }
 
 const pay = async (context: WalletContext, request: Request, call: Call): Promise<Outcome<Answer>> => {
-  const mandate = await mandateOfNetwork(context.database, request.mandateId, request.userReference, call.caller.id)
+  const mandate = await mandateOfNetwork(context, request.mandateId, request.userReference, call.caller.id)
   if (!mandate.ok) return mandate
   const hash = hashOf(request)
   const debited = await debitOnce(context, request, call.caller.id, hash)
-  if (!debited.ok && debited.refusal.code !== 'payment-request-reused')
+  const remembers = enforces(context.world, 'AMP-PAY-045')
+  if (!debited.ok && debited.refusal.code !== 'payment-request-reused' && remembers)
     await rememberRefusal(context, request, call.caller.id, hash, debited.refusal)
   return debited
 }

@@ -4,6 +4,7 @@ import type { Message } from '../../schemas/index.ts'
 import {
   accept,
   type Confirmed,
+  enforces,
   formatTime,
   issueMandate,
   type Outcome,
@@ -26,7 +27,7 @@ export type Failure = Extract<Report, { outcome: 'FAILED' }>['failure']
 
 /** Signs what was displayed (AMP-TRUST-051, 052, 067): the record of the display, never the raw words alone. */
 const signMandate = async (
-  { world, settings }: WalletContext,
+  { world, settings, key }: WalletContext,
   request: DisplayedMandate,
   row: AuthorizationRow,
   user: UserRow,
@@ -36,6 +37,7 @@ const signMandate = async (
       ? { mode: 'IMMEDIATE', intent: request.intent, checkout: request.checkout }
       : { mode: 'AUTONOMOUS', intent: request.intent, agentKey: request.agentKey }
   const now = world.now()
+  const isp = await ispKey(user, settings.masterKey)
   return issueMandate(
     confirmed,
     {
@@ -52,7 +54,7 @@ const signMandate = async (
         wallet_name: settings.walletName,
       },
     },
-    await ispKey(user, settings.masterKey),
+    enforces(world, 'AMP-TRUST-067') ? isp : { ...isp, privateKey: key.privateKey },
     world,
   )
 }

@@ -46,12 +46,12 @@ const accountsOf = async (
 
 /** AMP-WALLET-010: which agents may act for this account, ended ones included. */
 const agentsOf = async (
-  { database }: WalletContext,
+  { database, world }: WalletContext,
   request: Message<'wallet/inquiry-agent-list-request'>,
   userId: string,
 ): Promise<Outcome<Message<'wallet/agent-list'>>> => {
   const query = database.selectFrom('wallet_bindings').selectAll().where('user_id', '=', userId)
-  const page = await pageOf(query, { time: 'bound_at', id: 'binding_id' }, request, userId)
+  const page = await pageOf(query, { time: 'bound_at', id: 'binding_id' }, request, userId, world)
   if (!page.ok) return page
   const agents = page.value.rows.map((row) => ({
     agentId: row.agent_id,

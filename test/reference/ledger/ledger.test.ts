@@ -321,7 +321,7 @@ describe.each(engines)('on %s', (_name, url) => {
       })
     const query = database.selectFrom('outbox').selectAll().where('sender', '=', sender)
     const page = async (request: object, caller = 'me') =>
-      pageOf(query, { time: 'created_at', id: 'id' }, request, caller)
+      pageOf(query, { time: 'created_at', id: 'id' }, request, caller, { deviation: {} })
     const seen: string[] = []
     let pageToken: string | undefined
     const tokens: string[] = []
