@@ -116,12 +116,26 @@ export const startNeighbours = async (
   const arrivals = new EventEmitter().setMaxListeners(0)
   let url = ''
 
-  const replyTo = async (one: Received): Promise<object | Refusal | typeof silence> => {
+  /** First replies by operation and idempotency key: a neighbour does a thing once, however often it is told. */
+  const replies = new Map<string, ReturnType<typeof play>>()
+  const play = async (one: Received): Promise<object | Refusal | typeof silence> => {
     if (!one.signed) return new Refusal('signature-invalid')
     if (one.invalid !== undefined) return new Refusal('request-invalid', { detail: one.invalid })
     const scripted = scripts.findLast((script) => script.name === one.name && script.about(one.message))
     const part = (scripted?.part ?? parts[one.name]) as Part<OperationName> | undefined
     return part ? part(one) : new Refusal('operation-unknown')
+  }
+
+  const replyTo = async (one: Received): ReturnType<typeof play> => {
+    const key = one.headers['idempotency-key']
+    if (key === undefined) return play(one)
+    const name = `${one.name} ${one.keyId} ${key}`
+    const first = replies.get(name) ?? play(one)
+    replies.set(name, first)
+    const reply = await first
+    // What was not answered well may be asked again.
+    if (reply === silence || reply instanceof Refusal) replies.delete(name)
+    return reply
   }
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

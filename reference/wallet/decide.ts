@@ -34,8 +34,7 @@ const decidable = async (
     (found.value.state === 'open' && Number(found.value.expires_at) <= world.now())
   )
     return refuse('authorization-expired')
-  const final = found.value.state !== 'open' && enforces(world, 'AMP-TRUST-066')
-  return final ? refuse('authorization-decided') : found
+  return found.value.state === 'open' ? found : refuse('authorization-decided')
 }
 
 /** Takes an open authorization for this report, once; of two decisions that meet the first wins. */

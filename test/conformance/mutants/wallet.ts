@@ -92,7 +92,6 @@ const rows: readonly Row[] = [
     ),
     [],
   ],
-  ['RejectionCanBeUndone', 'AMP-TRUST-066', 'TrustGateBypass', without('AMP-TRUST-066'), []],
   [
     'TellsOldIdentityCheck',
     'AMP-TRUST-068',
@@ -119,7 +118,13 @@ const rows: readonly Row[] = [
     [],
   ],
   ['SignsWithAnotherKey', 'AMP-TRUST-067', 'WrongSignature', without('AMP-TRUST-067'), []],
-  ['ForgetsCheckoutMatch', 'AMP-FLOW-016', 'CheckoutSwap', without('AMP-TRUST-088:checkout'), []],
+  [
+    'ForgetsCheckoutMatch',
+    'AMP-FLOW-016',
+    'CheckoutSwap',
+    without('AMP-TRUST-088:checkout', 'AMP-TRUST-157:checkout'),
+    [],
+  ],
   ['TakesOtherCurrencyAtTheToken', 'AMP-TRUST-088', 'MissingCheck', without('AMP-TRUST-088:currency'), []],
   ['ForgetsMerchantNames', 'AMP-TRUST-088', 'ScopeWiden', without('AMP-TRUST-088:merchant-name'), []],
   ['ForgetsCategories', 'AMP-TRUST-088', 'ScopeWiden', without('AMP-TRUST-088:merchant-mcc'), []],
