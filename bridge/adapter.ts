@@ -2,6 +2,7 @@
 import type { Outcome, Refusal } from '../reference/core/outcome.ts'
 import type { Message } from '../schemas/index.ts'
 import type { Accounts, FieldRule } from './accounting.ts'
+import type { JsonObject } from './json.ts'
 import type { KeyDirectory } from './keys.ts'
 import type { ForeignMessage } from './message.ts'
 import type { NonceStore } from './nonces.ts'
@@ -60,22 +61,27 @@ export type Evidence = { readonly kind: string; readonly status: EvidenceStatus;
 /** Whether the message only looks around or asks to pay; a browsing message never opens a payment path. */
 export type Interaction = 'browse' | 'payment'
 
+/** A signature of a key in a trusted directory, a secret the operator shares with the sender, or nothing. */
+export type Proof = 'signature' | 'shared-secret' | 'none'
+
 /** Who sent the message, as far as its own protocol proves it. It is an alias for KYA, never an AMP credential. */
 export type ForeignIdentity = {
   readonly protocol: string
   readonly interaction: Interaction
   readonly agent: { readonly id: string; readonly name?: string; readonly domain?: string }
+  /** What the identity stands on; with `none` nobody vouches for the sender, and the members below are left out. */
+  readonly proof: Proof
   /** Name of the key directory that vouches for the agent. */
-  readonly directory: string
-  readonly keyid: string
+  readonly directory?: string
+  readonly keyid?: string
   /** RFC 7638 thumbprint of the key, since key ids rotate. */
-  readonly thumbprint: string
-  readonly algorithm: string
-  /** Host the message was signed for. */
-  readonly audience: string
+  readonly thumbprint?: string
+  readonly algorithm?: string
+  /** Host, or party, the message was signed for. */
+  readonly audience?: string
   /** Epoch seconds. */
-  readonly created: number
-  readonly expires: number
+  readonly created?: number
+  readonly expires?: number
 }
 
 /** A trusted message in AMP's words. */
@@ -103,6 +109,8 @@ export type Settings = {
   readonly merchants?: readonly MerchantSetting[]
   /** Takes RSA-PSS with SHA-256 in HTTP message signatures too; the registry of RFC 9421 does not list it. */
   readonly allowPs256?: boolean
+  /** What one adapter alone is told, by protocol: each adapter reads its own entry strictly and names it in its page. */
+  readonly protocols?: Readonly<Record<string, JsonObject>>
 }
 
 /** Everything verification may reach: injected, so that every translation can be replayed. */
@@ -130,6 +138,48 @@ export type MessageKind = {
   readonly rules: readonly FieldRule[]
 }
 
+/**
+ * What of AMP may leave through an adapter. `given` holds what the other protocol demands and AMP does not know (ids of
+ * a consumer, of a token reference): the caller vouches for it, and it is scanned for card data like everything else.
+ */
+export type AmpDocument = {
+  readonly [Kind in keyof AmpValues]: {
+    readonly kind: Kind
+    readonly value: AmpValues[Kind]
+    readonly given: JsonObject
+  }
+}[keyof AmpValues]
+
+type AmpValues = {
+  readonly mandate: Message<'trust/mandate'>
+  readonly checkout: Message<'common/checkout'>
+  readonly order: Message<'payment/order'>
+  readonly payment: Message<'payment/payment'>
+  readonly problem: Message<'common/problem'>
+}
+
+/** A message of another protocol, ready to be sent by whoever may: the bridge signs nothing (law 1). */
+export type OutboundMessage = {
+  /** Kind of message: the name of one of the adapter's `messages` with direction `out`. */
+  readonly name: string
+  /** Of a request; left out in an answer. */
+  readonly method?: string
+  readonly path?: string
+  /** Of an answer; left out in a request. */
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+/**
+ * AMP in the words of another protocol. The accounts name AMP's fields: `value/...` and `given/...`, each carried to a
+ * path of this object (`message/body/...`), derived, or lost.
+ */
+export type Outbound = { readonly message: OutboundMessage } & Accounts
+
+/** What an outbound translation may reach. */
+export type OutboundContext = Pick<BridgeContext, 'now' | 'settings'>
+
 /** A protocol, translated. `Wire` is typed but untrusted, `Trusted` is what `verify` proved. */
 export type Adapter<Wire, Trusted> = {
   readonly protocol: string
@@ -141,12 +191,14 @@ export type Adapter<Wire, Trusted> = {
   readonly parse: (message: ForeignMessage) => Outcome<Wire>
   readonly verify: (wire: Wire, context: BridgeContext) => Promise<Outcome<Verified<Trusted>>>
   readonly toAmp: (trusted: Verified<Trusted>, settings: Settings) => Outcome<Translation>
+  /** AMP to this protocol, where the adapter has the direction `out`. A kind it has no words for is refused. */
+  readonly fromAmp?: (document: AmpDocument, context: OutboundContext) => Outcome<Outbound>
 }
 
 /** An adapter with its own types sealed inside: the pipeline cannot mix the wire of one with the verifier of another. */
 export type SealedAdapter = Pick<
   Adapter<never, never>,
-  'protocol' | 'versions' | 'experimental' | 'messages' | 'detect'
+  'protocol' | 'versions' | 'experimental' | 'messages' | 'detect' | 'fromAmp'
 > & {
   readonly run: (message: ForeignMessage, context: BridgeContext) => Promise<Outcome<Translation>>
 }
@@ -158,6 +210,7 @@ export const sealAdapter = <Wire, Trusted>(adapter: Adapter<Wire, Trusted>): Sea
   experimental: adapter.experimental,
   messages: adapter.messages,
   detect: adapter.detect,
+  ...(adapter.fromAmp ? { fromAmp: adapter.fromAmp } : {}),
   run: async (message, context) => {
     const wire = adapter.parse(message)
     if (!wire.ok) return wire
@@ -183,3 +236,8 @@ export type BridgeResult =
       readonly evidence: readonly Evidence[]
       readonly losses: Accounts['losses']
     }
+
+/** What the bridge says about AMP on its way out: the shape `translate --to` prints. */
+export type OutboundResult =
+  | ({ readonly outcome: 'translated'; readonly protocol: string } & NeverCrosses & Outbound)
+  | { readonly outcome: 'refused'; readonly protocol: string; readonly problem: Refusal; readonly losses: readonly [] }

@@ -115,3 +115,15 @@ export const refuseCardData = (message: ForeignMessage): Outcome<ForeignMessage>
   if (scan.left < 0) return refuse('message-too-large', { detail: 'the message wraps more than can be looked at' })
   return accept(message)
 }
+
+/** Refuses JSON that holds card data anywhere, like `refuseCardData`; `place` is named in the problem. */
+export const refuseCardJson = (value: Json, place: string): Outcome<Json> => {
+  const scan: Scan = { left: charactersMax }
+  if (inJson(value, 0, scan))
+    return refuse('card-data-present', {
+      detail: `card data was found in the ${place}; nothing of it was kept`,
+      field: place,
+    })
+  if (scan.left < 0) return refuse('message-too-large', { detail: 'the message wraps more than can be looked at' })
+  return accept(value)
+}

@@ -1,9 +1,9 @@
 /** `amp bridge`: translates one message, and shows the matrix. */
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
-import { type Outcome, refuse } from '../reference/core/outcome.ts'
-import type { BridgeResult, SealedAdapter, Settings } from './adapter.ts'
-import { parseJson } from './json.ts'
+import { accept, type Outcome, refuse } from '../reference/core/outcome.ts'
+import type { BridgeResult, OutboundResult, SealedAdapter, Settings } from './adapter.ts'
+import { isObject, type Json, type JsonObject, parseJson } from './json.ts'
 import { Misconfigured, staticDirectory } from './keys.ts'
 import { fieldsMarkdown, matrixMarkdown, matrixOf, matrixText } from './matrix.ts'
 import { type ForeignMessage, readDescription } from './message.ts'
@@ -11,15 +11,18 @@ import { memoryNonces } from './nonces.ts'
 import { adapterOf, adapters } from './registry.ts'
 import { readMerchants } from './settings.ts'
 import { translate } from './translate.ts'
+import { translateOut } from './translate-out.ts'
 
 /** How `amp bridge translate` exits. */
 const exitCodes = { translated: 0, refused: 1, 'not-this-protocol': 2, configuration: 3 } as const
 
 type TranslateOptions = {
-  readonly from: string
+  readonly from?: string
+  readonly to?: string
   readonly in: string
-  readonly keys: string
+  readonly keys?: string
   readonly now: number
+  readonly settings?: string
   readonly currency?: string
   readonly merchants?: string
   readonly allowPs256?: boolean
@@ -35,12 +38,15 @@ const readText = (path: string): string => {
   }
 }
 
-/** The message of a file. What it holds comes from a stranger: if it cannot be read it is refused. */
-const readMessageFile = (path: string): Outcome<ForeignMessage> => {
+/** JSON of a file that comes from a stranger: if it cannot be read it is refused. */
+const readStrangeFile = (path: string): Outcome<Json> => {
   const json = parseJson(readText(path))
-  return json.ok
-    ? readDescription(json.value)
-    : refuse('message-malformed', { detail: `the file is refused: ${json.why}` })
+  return json.ok ? accept(json.value) : refuse('message-malformed', { detail: `the file is refused: ${json.why}` })
+}
+
+const readMessageFile = (path: string): Outcome<ForeignMessage> => {
+  const json = readStrangeFile(path)
+  return json.ok ? readDescription(json.value) : json
 }
 
 const readJsonFile = (path: string): unknown => {
@@ -73,10 +79,27 @@ const settingsOf = (options: TranslateOptions): Settings => ({
   ...(options.currency === undefined ? {} : { currency: options.currency }),
   ...(options.merchants === undefined ? {} : { merchants: readMerchants(readJsonFile(options.merchants)) }),
   ...(options.allowPs256 === undefined ? {} : { allowPs256: options.allowPs256 }),
+  ...(options.settings === undefined ? {} : { protocols: readProtocols(readJsonFile(options.settings)) }),
 })
 
-const translateFile = async (options: TranslateOptions): Promise<BridgeResult> => {
-  const adapter = chosen(options.from)
+/** What adapters alone are told: an object of objects by protocol. */
+const readProtocols = (value: unknown): NonNullable<Settings['protocols']> => {
+  const isTable = (each: unknown): each is JsonObject => isObject(each)
+  if (!isObject(value) || !Object.values(value).every(isTable))
+    throw new Misconfigured('settings of protocols are an object of objects, by protocol')
+  return value as NonNullable<Settings['protocols']>
+}
+
+const translateFile = async (options: TranslateOptions): Promise<BridgeResult | OutboundResult> => {
+  if ((options.from === undefined) === (options.to === undefined))
+    throw new Misconfigured('say either --from (another protocol to AMP) or --to (AMP to another protocol)')
+  if (options.to !== undefined)
+    return translateOut(readStrangeFile(options.in), chosen(options.to), {
+      now: options.now,
+      settings: settingsOf(options),
+    })
+  if (options.keys === undefined) throw new Misconfigured('--from needs --keys: whose signatures are believed')
+  const adapter = chosen(options.from ?? '')
   // A key the caller hands over by itself is trusted, also where it is one of the public test keys.
   const directory = staticDirectory(readJsonFile(options.keys), { name: 'keys', allowPublicTestKeys: true })
   const context = { now: options.now, directory, nonces: memoryNonces(), settings: settingsOf(options) }
@@ -94,16 +117,23 @@ const guarded = async (act: () => Promise<void>): Promise<void> => {
   }
 }
 
+const speaksOut = (): readonly string[] => adapters.flatMap(({ protocol, fromAmp }) => (fromAmp ? [protocol] : []))
+
 const translateCommand = (): Command =>
   new Command('translate')
-    .description('Translate one message to AMP; print what it becomes, what is lost, or why it is refused')
-    .requiredOption('--from <protocol>', `one of: ${adapters.map(({ protocol }) => protocol).join(', ')}`)
-    .requiredOption('--in <file>', 'the message as JSON: {"method", "url", "headers", "body"}; - reads standard input')
-    .requiredOption('--keys <file>', 'JWKS of the agents that are trusted; one agent unless keys say otherwise')
+    .description('Translate one message to AMP or from it; print what it becomes, what is lost, or why it is refused')
+    .option('--from <protocol>', `to AMP, from one of: ${adapters.map(({ protocol }) => protocol).join(', ')}`)
+    .option('--to <protocol>', `from AMP, to one of: ${speaksOut().join(', ')}`)
+    .requiredOption(
+      '--in <file>',
+      'JSON: with --from a message {"method", "url", "headers", "body"}, with --to a document {"kind", "value", "given"}; - reads standard input',
+    )
+    .option('--keys <file>', 'JWKS of the agents that are trusted; one agent unless keys say otherwise')
     .requiredOption('--now <epoch>', 'the time to judge by, in epoch seconds', readEpoch)
     .option('--currency <code>', 'currency of amounts that come without one', readCurrency)
     .option('--merchants <file>', 'JSON list of merchants by card acceptor id, with currency and AMP merchant')
     .option('--allow-ps256', 'take RSA-PSS with SHA-256 in HTTP signatures too')
+    .option('--settings <file>', 'JSON object of what single adapters are told, by protocol')
     .option('--json', 'print one line')
     .addHelpText('after', '\nExits 0 translated, 1 refused, 2 not this protocol, 3 configuration.')
     .action((options: TranslateOptions) =>

@@ -1,6 +1,7 @@
 /** The bridge as a library: adapters, the way through them, the gateway and its middleware. */
 export type {
   Adapter,
+  AmpDocument,
   AutonomousDraft,
   BridgeContext,
   BridgeResult,
@@ -9,6 +10,10 @@ export type {
   ForeignIdentity,
   ImmediateDraft,
   MerchantSetting,
+  Outbound,
+  OutboundContext,
+  OutboundMessage,
+  OutboundResult,
   SealedAdapter,
   Settings,
   Translation,
@@ -36,4 +41,5 @@ export { memoryNonces, type NonceStore, type NonceVerdict } from './nonces.ts'
 export { adapterOf, adapters } from './registry.ts'
 export { readMerchants } from './settings.ts'
 export { translate } from './translate.ts'
+export { documentSchemas, readDocument, translateOut } from './translate-out.ts'
 export { signTapObject, signTapRequest, type TapRequest, type TapSigner, type TapSigning } from './visa-tap/sign.ts'

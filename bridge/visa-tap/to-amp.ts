@@ -34,6 +34,7 @@ const identityOf = ({ wire, key, directory, audience }: TapTrusted): ForeignIden
     protocol: 'visa-tap',
     interaction,
     agent,
+    proof: 'signature',
     directory,
     keyid,
     thumbprint,

@@ -21,6 +21,9 @@ import { cardNumber, hidden, wrappings } from './card-samples.ts'
 import { samples } from './samples.ts'
 import { contextOf, tapRequest } from './tap-agent.ts'
 
+/** How often a property runs: more where `AMP_BRIDGE_RUNS` multiplies it. */
+const runs = (count: number): number => count * Number(process.env.AMP_BRIDGE_RUNS ?? 1)
+
 const run = (message: unknown, context: BridgeContext) => translate(readDescription(message), context)
 
 const codeOf = (result: BridgeResult) => (result.outcome === 'refused' ? result.problem.code : result.outcome)
@@ -76,7 +79,7 @@ describe('a draft', () => {
   })
 })
 
-describe.each(Object.entries(samples))('%s', (_protocol, { valid, tamperings }) => {
+describe.each(Object.entries(samples))('%s', (_protocol, { valid, tamperings, neverDrafts, neverReplays }) => {
   it('no forged trust: at most an inactive draft in AMP shape, and none from an identity', async () => {
     let drafts = 0
     await fc.assert(
@@ -108,9 +111,10 @@ describe.each(Object.entries(samples))('%s', (_protocol, { valid, tamperings }) 
             : isMessage('trust/intent-autonomous', draft.intent)
         expect(inShape).toBe(true)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(150) },
     )
-    expect(drafts).toBeGreaterThan(50)
+    if (neverDrafts) expect(drafts).toBe(0)
+    else expect(drafts).toBeGreaterThan(30)
   })
 
   it('no silent loss: every field is carried, derived or lost, once; what is carried arrives unchanged', async () => {
@@ -124,7 +128,7 @@ describe.each(Object.entries(samples))('%s', (_protocol, { valid, tamperings }) 
         for (const { field, to } of result.carried) expect(at(result, to)).toEqual(sample.fields.get(field))
         for (const { why } of result.losses) expect(why).not.toBe('')
       }),
-      { numRuns: 300 },
+      { numRuns: runs(150) },
     )
   })
 
@@ -145,11 +149,11 @@ describe.each(Object.entries(samples))('%s', (_protocol, { valid, tamperings }) 
           expect(said.includes(number) || said.includes(JSON.stringify(wrapped).slice(1, -1))).toBe(false)
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: runs(250) },
     )
   })
 
-  describe.each(tamperings)('verify before translate: with $name changed', ({ code, apply }) => {
+  describe.each(tamperings)('verify before translate: with $name changed', ({ code, apply, isLate }) => {
     it(`is ${code}, and the message itself still passes afterwards`, async () => {
       let applied = 0
       await fc.assert(
@@ -163,16 +167,16 @@ describe.each(Object.entries(samples))('%s', (_protocol, { valid, tamperings }) 
           expect(codeOf(result)).toBe(code)
           expect(Object.keys(result)).not.toContain('identity')
           expect(Object.keys(result)).not.toContain('draft')
-          if (code === 'foreign-object-mismatch') return
+          if (isLate) return
           expect((await run(sample.message, sample.context({ nonces }))).outcome).toBe('translated')
         }),
-        { numRuns: 60 },
+        { numRuns: runs(40) },
       )
-      expect(applied).toBeGreaterThan(10)
+      expect(applied).toBeGreaterThan(3)
     })
   })
 
-  it('a message passes once', async () => {
+  it.skipIf(neverReplays)('a message passes once', async () => {
     await fc.assert(
       fc.asyncProperty(valid, async (make) => {
         const sample = await make()
@@ -180,7 +184,7 @@ describe.each(Object.entries(samples))('%s', (_protocol, { valid, tamperings }) 
         expect((await run(sample.message, context)).outcome).toBe('translated')
         expect(codeOf(await run(sample.message, context))).toBe('foreign-nonce-replayed')
       }),
-      { numRuns: 60 },
+      { numRuns: runs(40) },
     )
   })
 })

@@ -18,6 +18,8 @@ export type Sample = {
 export type Tampering = {
   readonly name: string
   readonly code: string
+  /** The change is found only after the nonce was spent, so the message itself no longer passes. */
+  readonly isLate?: boolean
   /** `pick` chooses the place, any natural number. Nothing where the message has no such place. */
   readonly apply: (
     sample: Sample,
@@ -29,6 +31,10 @@ export type Tampering = {
 export type SampleSource = {
   readonly valid: fc.Arbitrary<() => Promise<Sample>>
   readonly tamperings: readonly Tampering[]
+  /** Evidence only: this protocol never proposes anything. */
+  readonly neverDrafts?: boolean
+  /** A protocol without a signature or nonce: nothing to replay, so the law of one use is for its own rail. */
+  readonly neverReplays?: boolean
 }
 
 /** By protocol: an adapter without an entry fails the laws. */

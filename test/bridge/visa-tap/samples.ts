@@ -46,7 +46,7 @@ const plan = fc.record({
     label: fc.constantFrom('sig1', 'sig2', 'tap'),
     coversBody: fc.boolean(),
   }),
-  window: fc.integer({ min: 61, max: 480 }),
+  window: fc.integer({ min: 62, max: 480 }),
   path: fc.stringMatching(/^(\/[a-z][a-z0-9._~-]{0,8}){1,4}$/),
   query: fc.option(fc.stringMatching(/^[e-o]{1,5}=[a-z0-9]{0,5}$/)),
   headers: fc.dictionary(fc.stringMatching(/^x-[e-o]{1,10}$/), word, { maxKeys: 3 }),
@@ -238,6 +238,7 @@ const tamperings: readonly Tampering[] = [
   {
     name: 'the nonce of an object',
     code: 'foreign-object-mismatch',
+    isLate: true,
     apply: ({ message, fields }) => {
       if (!fields.has('body/agenticConsumer/nonce') || fields.has('header/content-digest')) return undefined
       const body = JSON.parse(message.body ?? '')
