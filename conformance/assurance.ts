@@ -24,7 +24,7 @@ const pack = async (draft: Draft, by: Party, dice: Dice, change: Change): Promis
   const { alg } = changed.header
   const jws =
     alg === 'none'
-      ? `${encode(changed.header)}.${encode(changed.claims)}.`
+      ? `${encode(changed.header)}.${encode(changed.claims)}.${encode('')}`
       : await new CompactSign(Buffer.from(JSON.stringify(changed.claims)))
           .setProtectedHeader(changed.header as { alg: string })
           .sign(by.privateKey)
@@ -99,7 +99,8 @@ export const signMandate = (
   change: Change = same,
 ): Promise<string> => {
   const { content, now } = facts
-  const ends = content.mandateType === 'IMMEDIATE' ? now + 600 : epochOf(content.intent.expiry_time)
+  const end = content.mandateType === 'IMMEDIATE' ? Number.NaN : epochOf(content.intent.expiry_time)
+  const ends = Number.isNaN(end) ? now + 600 : end
   return pack(
     {
       header: headerOf(facts.isp),

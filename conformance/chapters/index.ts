@@ -3,18 +3,24 @@ import type { Role } from '../../schemas/index.ts'
 import type { Check } from '../check.ts'
 import type { Scene } from '../scene.ts'
 import type { BindingStage } from '../stages/binding.ts'
+import { networkBinding } from '../stages/network-binding.ts'
 import { walletBinding } from '../stages/wallet-binding.ts'
 import { walletFlowChecks } from './flows/wallet.ts'
 import { callerChecks } from './http/callers.ts'
 import { onceChecks } from './http/once.ts'
 import { seenChecks } from './http/seen.ts'
 import { shapeChecks } from './http/shape.ts'
+import { networkPaymentChecks } from './payment/network.ts'
 import { walletPaymentChecks } from './payment/wallet.ts'
+import { chainChecks } from './trust/chains.ts'
 import { mandateLayerChecks } from './trust/mandate-layer.ts'
+import { networkTrustChecks } from './trust/network.ts'
 import { walletTrustChecks } from './trust/wallet.ts'
+import { networkServiceChecks } from './wallet/network.ts'
 import { walletServiceChecks } from './wallet/wallet.ts'
 
 const bindings: { readonly [Name in Role]?: (scene: Scene) => BindingStage } = {
+  network: networkBinding,
   wallet: walletBinding,
 }
 
@@ -27,6 +33,11 @@ const httpChecks = (role: Role): readonly Check[] => {
 
 /** Every check there is. */
 export const allChecks: readonly Check[] = [
+  ...networkTrustChecks,
+  ...chainChecks,
+  ...networkPaymentChecks,
+  ...networkServiceChecks,
+  ...httpChecks('network'),
   ...walletTrustChecks,
   ...mandateLayerChecks,
   ...walletPaymentChecks,

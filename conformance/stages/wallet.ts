@@ -5,6 +5,7 @@ import { given, Inconclusive, needed } from '../expect.ts'
 import type { Party } from '../parties.ts'
 import type { Scene } from '../scene.ts'
 import type { Answer, Variation } from '../target/client.ts'
+import { orderOver, paymentOrder, usd } from './orders.ts'
 
 type Amount = Message<'common/amount'>
 type Checkout = Message<'common/checkout'>
@@ -38,42 +39,6 @@ export type Proposed = {
 
 /** A mandate the user confirmed. */
 export type Held = Proposed & { readonly mandate: string }
-
-export const usd = (value: number | bigint): Amount => ({ currency: 'USD', value: String(value) })
-
-/** An order over an amount at a merchant whose names the seed makes. */
-export const orderOver = (scene: Scene, value: number, change: Partial<Checkout> = {}): Checkout => {
-  const word = scene.dice.word()
-  return {
-    total_amount: usd(value),
-    merchant: {
-      reference_merchant_id: `M-${word}`,
-      merchant_name: `Shop ${word}`,
-      merchant_mcc: '5411',
-      merchant_website_url: `https://${word}.example`,
-    },
-    goods: [{ goods_name: `Thing ${word}`, goods_unit_amount: usd(value), goods_quantity: '1' }],
-    reference_checkout_id: `checkout-${word}`,
-    ...change,
-  }
-}
-
-/** A payment order for a checkout, as acquirers write it. */
-export const paymentOrder = ({
-  reference_checkout_id,
-  total_amount,
-  merchant,
-  goods,
-}: Checkout): Message<'payment/order'> => ({
-  referenceOrderId: reference_checkout_id,
-  orderDescription: goods[0]?.goods_name ?? 'Goods',
-  orderAmount: total_amount,
-  merchant: {
-    referenceMerchantId: merchant.reference_merchant_id,
-    merchantName: merchant.merchant_name,
-    merchantMCC: merchant.merchant_mcc,
-  },
-})
 
 export const walletStage = (scene: Scene) => {
   const { session, client, dice, hooks } = scene
@@ -265,7 +230,7 @@ export const walletStage = (scene: Scene) => {
 
   /** A checkout the guard let pass, ready to be paid. */
   const chosen = async (held: Held, value: number, change: Partial<Checkout> = {}): Promise<Checkout> => {
-    const checkout = held.content.mandateType === 'IMMEDIATE' ? held.content.checkout : orderOver(scene, value, change)
+    const checkout = held.content.mandateType === 'IMMEDIATE' ? held.content.checkout : orderOver(dice, value, change)
     given('wallet.checkIntent', await checkIntent(held, checkout))
     return checkout
   }
@@ -315,7 +280,7 @@ export const walletStage = (scene: Scene) => {
     balance,
     view,
     stateOf,
-    order: (value: number, change?: Partial<Checkout>) => orderOver(scene, value, change),
+    order: (value: number, change?: Partial<Checkout>) => orderOver(dice, value, change),
   }
 }
 

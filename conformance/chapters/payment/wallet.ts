@@ -1,7 +1,8 @@
 /** Payment, as a wallet shows it: binding, guards before payment and debit, one debit for one payment. */
 import { chapterOf } from '../../check.ts'
 import { accepted, equal, given, holds, needed, refused, sandwich, told } from '../../expect.ts'
-import { usd, walletStage } from '../../stages/wallet.ts'
+import { usd } from '../../stages/orders.ts'
+import { walletStage } from '../../stages/wallet.ts'
 
 const check = chapterOf('payment', 'wallet', walletStage)
 

@@ -4,7 +4,8 @@ import { type Content, momentOf } from '../../assurance.ts'
 import { chapterOf } from '../../check.ts'
 import { accepted, equal, given, holds, needed, refused, sandwich, taken, told } from '../../expect.ts'
 import { readLayer } from '../../layers.ts'
-import { type Bound, type Held, usd, type WalletStage, walletStage } from '../../stages/wallet.ts'
+import { usd } from '../../stages/orders.ts'
+import { type Bound, type Held, type WalletStage, walletStage } from '../../stages/wallet.ts'
 import type { Answer } from '../../target/client.ts'
 
 const check = chapterOf('trust', 'wallet', walletStage)

@@ -3,7 +3,8 @@ import type { Message, RequestOf } from '../../../schemas/index.ts'
 import { momentOf } from '../../assurance.ts'
 import { chapterOf } from '../../check.ts'
 import { accepted, equal, given, holds, needed, refused, sandwich, taken, told } from '../../expect.ts'
-import { type Bound, type Held, type User, usd, type WalletStage, walletStage } from '../../stages/wallet.ts'
+import { usd } from '../../stages/orders.ts'
+import { type Bound, type Held, type User, type WalletStage, walletStage } from '../../stages/wallet.ts'
 
 const check = chapterOf('wallet', 'wallet', walletStage)
 
