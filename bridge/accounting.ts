@@ -11,6 +11,11 @@ export type FieldRule =
   /** Never reaches the accounts: its presence refuses the message. Listed for the matrix. */
   | { readonly field: string; readonly fate: 'refused'; readonly why: string }
 
+export const carried = (field: string, to: string): FieldRule => ({ field, fate: 'carried', to })
+export const derived = (field: string, to: string, rule: string): FieldRule => ({ field, fate: 'derived', to, rule })
+export const lost = (field: string, why: string): FieldRule => ({ field, fate: 'lost', why })
+export const refused = (field: string, why: string): FieldRule => ({ field, fate: 'refused', why })
+
 /** Every field once: unchanged at `to` in the result, used for `to` by a rule, or lost for a reason. */
 export type Accounts = {
   readonly carried: readonly { readonly field: string; readonly to: string }[]
@@ -31,19 +36,19 @@ const match = (pattern: string, field: string): string | undefined => {
 
 /** Settles every field by the first rule that names it; a field no rule names is lost, and says so. */
 export const account = (fields: readonly string[], rules: readonly FieldRule[]): Accounts => {
-  const carried: Accounts['carried'][number][] = []
-  const derived: Accounts['derived'][number][] = []
+  const carries: Accounts['carried'][number][] = []
+  const derives: Accounts['derived'][number][] = []
   const losses: Accounts['losses'][number][] = []
   for (const field of fields) {
     const settle = (rule: FieldRule): boolean => {
       const rest = match(rule.field, field)
       if (rest === undefined) return false
-      if (rule.fate === 'carried') carried.push({ field, to: rule.to.replace('**', rest) })
-      else if (rule.fate === 'derived') derived.push({ field, to: rule.to, rule: rule.rule })
+      if (rule.fate === 'carried') carries.push({ field, to: rule.to.replace('**', rest) })
+      else if (rule.fate === 'derived') derives.push({ field, to: rule.to, rule: rule.rule })
       else losses.push({ field, why: rule.why })
       return true
     }
     if (!rules.some(settle)) losses.push({ field, why: 'the adapter does not know this field' })
   }
-  return { carried, derived, losses }
+  return { carried: carries, derived: derives, losses }
 }

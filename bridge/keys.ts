@@ -60,7 +60,7 @@ const text = (object: JsonObject, name: string): string | undefined => {
 }
 
 /** RFC 7638 thumbprint of a public JWK. */
-const thumbprintOf = (jwk: JsonObject): string => {
+export const thumbprintOf = (jwk: JsonObject): string => {
   const members = required[text(jwk, 'kty') ?? ''] ?? []
   const canonical = canonicalJson(Object.fromEntries(members.map((name) => [name, member(jwk, name)])))
   return createHash('sha256').update(canonical).digest('base64url')

@@ -2,16 +2,27 @@
 import { constants, verify } from 'node:crypto'
 import type { TrustedKey } from './keys.ts'
 
-/** What the bridge verifies: Ed25519 (RFC 8032) and RSASSA-PSS with SHA-256 and a salt as long as the hash. */
-export type SignatureAlgorithm = 'Ed25519' | 'PS256'
+/** What the bridge verifies: Ed25519 (RFC 8032), ECDSA on P-256, and RSASSA-PSS with a salt as long as the hash. */
+export type SignatureAlgorithm = 'Ed25519' | 'ES256' | 'PS256' | 'PS512'
 
-/** Spellings of the two algorithms in RFC 9421, JOSE, Visa's page and Visa's sample. Nothing else is known here. */
+/** Spellings of the algorithms in RFC 9421, JOSE, Visa's page and Visa's sample. Nothing else is known here. */
 const spellings: Readonly<Record<string, SignatureAlgorithm>> = {
   ed25519: 'Ed25519',
   Ed25519: 'Ed25519',
   EdDSA: 'Ed25519',
   'rsa-pss-sha256': 'PS256',
   PS256: 'PS256',
+  'rsa-pss-sha512': 'PS512',
+  PS512: 'PS512',
+  'ecdsa-p256-sha256': 'ES256',
+  ES256: 'ES256',
+}
+
+const keyTypes: Readonly<Record<SignatureAlgorithm, TrustedKey['type']>> = {
+  Ed25519: 'Ed25519',
+  ES256: 'P-256',
+  PS256: 'RSA',
+  PS512: 'RSA',
 }
 
 /** The algorithm a message names, or nothing where it is not allowed: `none`, HMAC and all others. */
@@ -20,8 +31,7 @@ export const algorithmOf = (name: string): SignatureAlgorithm | undefined =>
 
 /** Whether a key is of the algorithm's type and, where its directory ties it to an algorithm, to this one. */
 export const fits = (key: TrustedKey, algorithm: SignatureAlgorithm): boolean =>
-  key.type === (algorithm === 'PS256' ? 'RSA' : 'Ed25519') &&
-  (key.algorithm === undefined || algorithmOf(key.algorithm) === algorithm)
+  key.type === keyTypes[algorithm] && (key.algorithm === undefined || algorithmOf(key.algorithm) === algorithm)
 
 /** Whether `signature` is the key's over `data`. The key has to fit the algorithm. */
 export const isSignedBy = (
@@ -32,8 +42,10 @@ export const isSignedBy = (
 ): boolean => {
   if (!fits(key, algorithm)) return false
   if (algorithm === 'Ed25519') return signature.length === 64 && verify(null, data, key.key, signature)
+  if (algorithm === 'ES256')
+    return signature.length === 64 && verify('sha256', data, { key: key.key, dsaEncoding: 'ieee-p1363' }, signature)
   const padding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-  return verify('sha256', data, { key: key.key, ...padding }, signature)
+  return verify(algorithm === 'PS512' ? 'sha512' : 'sha256', data, { key: key.key, ...padding }, signature)
 }
 
 /** Bytes of base64 or base64url, canonical or nothing. */

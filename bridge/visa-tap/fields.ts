@@ -1,8 +1,6 @@
 /** The fate of every field of a TAP message, by kind of message: read by the accounts and by the matrix. */
-import type { FieldRule } from '../accounting.ts'
+import { carried, derived, type FieldRule, lost, refused } from '../accounting.ts'
 import type { MessageKind } from '../adapter.ts'
-import { fieldsOf } from '../message.ts'
-import type { TapWire } from './wire.ts'
 
 /** The kinds of TAP message, told apart by the tag and by what the body proposes. */
 export type TapKind = 'browse' | 'payer' | 'payer-checkout' | 'payer-bounds' | 'payer-iou'
@@ -10,11 +8,6 @@ export type TapKind = 'browse' | 'payer' | 'payer-checkout' | 'payer-bounds' | '
 const consumer = 'body/agenticConsumer'
 const container = 'body/agenticPaymentContainer'
 const iou = `${container}/browsingIOU`
-
-const derived = (field: string, to: string, rule: string): FieldRule => ({ field, fate: 'derived', to, rule })
-const carried = (field: string, to: string): FieldRule => ({ field, fate: 'carried', to })
-const lost = (field: string, why: string): FieldRule => ({ field, fate: 'lost', why })
-const refused = (field: string, why: string): FieldRule => ({ field, fate: 'refused', why })
 
 const signedObject = (at: string, kind: string): readonly FieldRule[] => [
   derived(`${at}/nonce`, `evidence/${kind}`, 'has to be the nonce of the HTTP signature'),
@@ -113,11 +106,3 @@ export const tapMessages: readonly MessageKind[] = Object.values(kinds).map((kin
 /** The rules of a kind; where the signature covers a content digest, that header is used and not lost. */
 export const rulesOf = (kind: TapKind, bodySigned: boolean): readonly FieldRule[] =>
   bodySigned ? [digest, ...kinds[kind].rules] : kinds[kind].rules
-
-/** Every field of a TAP message once: the signature headers as their parts, the rest as in any message. */
-export const tapFieldsOf = ({ message, parameters, otherParameters, otherLabels }: TapWire): readonly string[] => [
-  ...fieldsOf(message).filter((field) => field !== 'header/signature' && field !== 'header/signature-input'),
-  ...['label', 'components', 'value', ...Object.keys(parameters)].map((name) => `signature/${name}`),
-  ...otherParameters.map((name) => `signature-parameter/${name}`),
-  ...otherLabels.map((label) => `signature-other/${label}`),
-]

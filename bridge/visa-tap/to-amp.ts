@@ -14,8 +14,9 @@ import {
   type Verified,
 } from '../adapter.ts'
 import { amountOfMajor, exponentOf, writeAmount } from '../currency.ts'
+import { signedFieldsOf } from '../http-signature.ts'
 import { member } from '../json.ts'
-import { rulesOf, type TapKind, tapFieldsOf } from './fields.ts'
+import { rulesOf, type TapKind } from './fields.ts'
 import type { TapTrusted } from './verify.ts'
 import { interactions } from './wire.ts'
 
@@ -157,7 +158,7 @@ export const toAmp = (trusted: Verified<TapTrusted>, settings: Settings): Outcom
   if (!kind.ok) return kind
   const draft = draftOf(trusted, kind.value, settings)
   if (!draft.ok) return draft
-  const accounts = account(tapFieldsOf(trusted.wire), rulesOf(kind.value, trusted.bodySigned))
+  const accounts = account(signedFieldsOf(trusted.wire.message, trusted.wire), rulesOf(kind.value, trusted.bodySigned))
   return accept({
     identity: identityOf(trusted),
     evidence: [...trusted.evidence, ...proposalEvidence(trusted, kind.value)],
