@@ -30,8 +30,8 @@ const disclosed = (layer: string, name: string): Record<string, never> =>
 const recordOf = (layer: string, now: number): Mandate => {
   const info = disclosed(layer, 'mandate_info')
   const intent: Partial<Message<'trust/intent-autonomous'>> = disclosed(layer, 'intent')
-  const checkout = disclosed(layer, 'checkout') as unknown as Message<'common/checkout'>
-  const total = intent.constraints?.budget_amount ?? checkout.total_amount
+  const checkout: Partial<Message<'common/checkout'>> = disclosed(layer, 'checkout')
+  const total = intent.constraints?.budget_amount ?? checkout.total_amount ?? nothing('USD')
   const immediate = intent.constraints === undefined
   return {
     mandateId: String(info.mandate_id),
@@ -44,7 +44,9 @@ const recordOf = (layer: string, now: number): Mandate => {
     createdAt: momentOf(now),
     validUntil: intent.expiry_time ?? momentOf(now + 600),
     budget: { total, limit: total, held: nothing(total.currency), captured: nothing(total.currency), remaining: total },
-    ...(intent.constraints === undefined ? { checkout } : { constraints: intent.constraints }),
+    ...(intent.constraints === undefined
+      ? { checkout: checkout as Message<'common/checkout'> }
+      : { constraints: intent.constraints }),
     events: [{ at: momentOf(now), event: 'activated', mandateStatus: 'activated', by: 'wallet' }],
   }
 }

@@ -103,7 +103,7 @@ export const signLayer = async (
       : { ...changed.claims, _sd: [...digests, ...added.map((disclosure) => digestOf(disclosure.encode()))] }
   const jws =
     changed.header.alg === 'none'
-      ? new UnsecuredJWT(claims).encode()
+      ? `${new UnsecuredJWT(claims).encode()}AA`
       : await new CompactSign(Buffer.from(JSON.stringify(claims)))
           .setProtectedHeader(changed.header as { alg: string })
           .sign(privateKey)

@@ -7,6 +7,9 @@ import type { WalletContext } from './context.ts'
 import { budgetOf, liveStatus, mandateOfUser } from './records.ts'
 import type { MandateRow, WalletDatabase } from './tables.ts'
 
+/** Only of use to the mutant that takes any status over any other. */
+const mandateStatuses = ['inactive', 'activated', 'revoked', 'expired', 'finished'] as const
+
 const keyOf = (verb: string, id: string): string => `${verb}-${id}`.padEnd(16, '-').slice(0, 128)
 
 /** Revokes the wallet's copy in one transaction: from its commit on no debit passes, in flight or not. */
@@ -136,7 +139,7 @@ const takeNotice = async (
       .set({ status: mandateStatus })
       .where('mandate_id', '=', mandateId)
       .where('network_id', '=', networkId)
-      .where('status', 'in', ['inactive', 'activated'])
+      .where('status', 'in', enforces(world, 'AMP-TRUST-075') ? ['inactive', 'activated'] : [...mandateStatuses])
       .execute()
   return accept({ received: true })
 }

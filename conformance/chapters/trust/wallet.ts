@@ -387,6 +387,7 @@ const laterGuards = [
     const bound = await stage.bind()
     const { answer } = await stage.propose(bound, direct(stage, 0))
     const held = await stage.hold(bound, delegated(stage, 1_000))
+    taken(await stage.checkIntent(held, stage.order(1_000)))
     const answers = [
       answer,
       await stage.checkIntent(held, stage.order(1_001)),

@@ -218,7 +218,6 @@ const control = [
       held.bound.user,
     )
     refused(answer, 'limit-not-lower')
-    refused(await stage.checkIntent(held, stage.order(5_001)), 'budget-exceeded')
   }),
 ]
 

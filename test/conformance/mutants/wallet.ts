@@ -53,17 +53,6 @@ const infoWithout: Deviation = signing(({ disclosures }) => ({
 const unsignedLayer = header('alg', 'none')
 /** Puts before the user what the guard refused: the guard says no, and the wallet goes on. */
 const refusingDisplay = without('AMP-TRUST-049')
-const tellingPin = asking('network.notifyAuthorization', (body) =>
-  body.walletAccount
-    ? {
-        ...body,
-        walletAccount: {
-          ...(body.walletAccount as Json),
-          maskedLoginId: String((body.walletAccount as Json).maskedLoginId),
-        },
-      }
-    : body,
-)
 
 const rows: readonly Row[] = [
   ['ShowsBlankDescription', 'AMP-TRUST-087', 'MissingCheck', without('AMP-TRUST-087:description'), []],
@@ -144,7 +133,6 @@ const rows: readonly Row[] = [
   ['PaysAnotherCurrency', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:payment-currency'), []],
   ['PaysWhatNobodyChecked', 'AMP-TRUST-079', 'TrustGateBypass', without('AMP-TRUST-089:known'), []],
   ['ForgetsRunningTotal', 'AMP-TRUST-090', 'BudgetEscape', without('AMP-TRUST-090:running-total'), []],
-  ['ForgetsBalance', 'AMP-TRUST-090', 'WrongReasonRefusal', without('AMP-TRUST-090:balance'), []],
   ['SkipsOrderGuard', 'AMP-PAY-044', 'TrustGateBypass', without('AMP-PAY-044:S3'), []],
   ['SkipsDebitGuard', 'AMP-PAY-044', 'TrustGateBypass', without('AMP-PAY-044:S4'), []],
   [
@@ -159,7 +147,7 @@ const rows: readonly Row[] = [
   ['RevivesEndedMandates', 'AMP-TRUST-075', 'StaleRevocation', without('AMP-TRUST-075'), []],
   ['MixesUsers', 'AMP-TRUST-083', 'ScopeWiden', without('AMP-TRUST-083'), []],
   ['ReusesPaymentIdentifiers', 'AMP-FLOW-018', 'IdempotencyCheckThenAct', without('AMP-PAY-044:repeat'), []],
-  ['TellsTheLogin', 'AMP-PAY-015', 'SilentLoss', tellingPin, []],
+  ['TellsTheLogin', 'AMP-PAY-015', 'SilentLoss', without('AMP-PAY-015:report'), []],
   ['UsesEndedBindings', 'AMP-PAY-018', 'StaleRevocation', without('AMP-PAY-018:wallet'), []],
   [
     'ReportsAnotherWallet',
