@@ -3,6 +3,8 @@ import type { Role } from '../../schemas/index.ts'
 import type { Check } from '../check.ts'
 import type { Scene } from '../scene.ts'
 import type { BindingStage } from '../stages/binding.ts'
+import { providerBinding } from '../stages/credential-provider-binding.ts'
+import { merchantBinding } from '../stages/merchant-binding.ts'
 import { networkBinding } from '../stages/network-binding.ts'
 import { walletBinding } from '../stages/wallet-binding.ts'
 import { walletFlowChecks } from './flows/wallet.ts'
@@ -10,9 +12,12 @@ import { callerChecks } from './http/callers.ts'
 import { onceChecks } from './http/once.ts'
 import { seenChecks } from './http/seen.ts'
 import { shapeChecks } from './http/shape.ts'
+import { providerPaymentChecks } from './payment/credential-provider.ts'
+import { merchantPaymentChecks } from './payment/merchant.ts'
 import { networkPaymentChecks } from './payment/network.ts'
 import { walletPaymentChecks } from './payment/wallet.ts'
 import { chainChecks } from './trust/chains.ts'
+import { providerTrustChecks } from './trust/credential-provider.ts'
 import { mandateLayerChecks } from './trust/mandate-layer.ts'
 import { networkTrustChecks } from './trust/network.ts'
 import { walletTrustChecks } from './trust/wallet.ts'
@@ -21,6 +26,8 @@ import { walletServiceChecks } from './wallet/wallet.ts'
 
 const bindings: { readonly [Name in Role]?: (scene: Scene) => BindingStage } = {
   network: networkBinding,
+  'credential-provider': providerBinding,
+  merchant: merchantBinding,
   wallet: walletBinding,
 }
 
@@ -44,4 +51,9 @@ export const allChecks: readonly Check[] = [
   ...walletServiceChecks,
   ...walletFlowChecks,
   ...httpChecks('wallet'),
+  ...providerTrustChecks,
+  ...providerPaymentChecks,
+  ...httpChecks('credential-provider'),
+  ...merchantPaymentChecks,
+  ...httpChecks('merchant'),
 ]

@@ -30,6 +30,8 @@ export type BindingStage = {
   readonly scene: Scene
   /** A signed, unsafe call that is accepted. */
   readonly signed: () => Promise<Probe>
+  /** Two calls as `signed` by one caller, where `signed` makes a caller each time. */
+  readonly pair?: () => Promise<readonly [Probe, Probe]>
   /** An unsafe call which, carried out a second time, would be answered otherwise or have a second effect. */
   readonly once: () => Promise<Probe>
   /** A safe call that is accepted. */

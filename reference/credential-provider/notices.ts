@@ -70,7 +70,7 @@ const takeAuthorization = async (
 
 /** Notes that a mandate ended. No ended one comes back (AMP-TRUST-075), whatever order notices arrive in. */
 const takeMandate = async (
-  { database }: ProviderContext,
+  { database, world }: ProviderContext,
   { mandateId, mandateStatus, reason }: Message<'trust/mandate-notification'>,
   call: Call,
 ): Promise<Outcome<Received>> => {
@@ -86,7 +86,9 @@ const takeMandate = async (
     .set({ mandate_status: mandateStatus })
     .where('session_id', '=', session.session_id)
     .where(({ eb, or }) =>
-      or([eb('mandate_status', 'is', null), eb('mandate_status', 'in', ['inactive', 'activated'])]),
+      enforces(world, 'AMP-TRUST-075')
+        ? or([eb('mandate_status', 'is', null), eb('mandate_status', 'in', ['inactive', 'activated'])])
+        : eb('session_id', '=', session.session_id),
     )
     .execute()
   if (reason === 'binding-revoked' && session.binding_id !== null) await endBinding(database, session.binding_id)

@@ -116,7 +116,7 @@ export const createNeighbours = (parts: {
         asked as typeof message,
         {
           endpoint: peer.endpoint,
-          keyId: `${key.id}#${key.publicJwk.kid}`,
+          keyId: `${enforces(world, 'AMP-TRUST-020:sender') ? key.id : 'https://other.example'}#${key.publicJwk.kid}`,
           privateKey: key.privateKey,
           ...options,
           ...(enforces(world, 'EXT-HTTP-45') ? {} : { idempotencyKey: world.nonce() }),

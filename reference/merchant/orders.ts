@@ -47,7 +47,7 @@ const orderStatus = { SUCCESS: 'paid', FAIL: 'failed', PROCESSING: 'paying' } as
 /** AMP-PAY-048: the order follows the payment of its newest attempt; a final result does not change again. */
 const settle = async (context: MerchantContext, order: OrderRow, payment: Payment): Promise<void> => {
   const full = sameAmount(payment.paymentAmount, checkoutOf(order).total_amount)
-  if (payment.paymentStatus === 'SUCCESS' && !full) {
+  if (payment.paymentStatus === 'SUCCESS' && !full && enforces(context.world, 'AMP-PAY-046:merchant')) {
     context.log.warn({ checkoutId: order.checkout_id }, 'a payment of another amount is no payment of this order')
     return
   }
@@ -120,7 +120,7 @@ const takeOrder = async (
       failure: null,
     })
     .where('checkout_id', '=', order.checkout_id)
-    .where('status', 'in', ['open', 'failed'])
+    .where('status', 'in', enforces(world, 'AMP-PAY-054:merchant') ? ['open', 'failed'] : ['open', 'failed', 'paying'])
     .returningAll()
     .executeTakeFirst()
 
@@ -139,11 +139,13 @@ const startPayment = async (context: MerchantContext, request: Request): Promise
   if (!found.ok) return found
   const order = found.value
   const digest = paymentTokenDigest(request.paymentToken)
-  if (order.status === 'paid' || order.status === 'paying')
+  const once = order.status === 'paid' || (order.status === 'paying' && enforces(world, 'AMP-PAY-054:merchant'))
+  if (once)
     return order.token_digest === digest
       ? accept(stateOf(await refresh(context, order), world.now()))
       : refuse('checkout-used', { field: '/checkoutId' })
-  if (world.now() >= Number(order.expires_at)) return refuse('checkout-expired', { field: '/checkoutId' })
+  const over = world.now() >= Number(order.expires_at)
+  if (over && enforces(world, 'AMP-FLOW-018:merchant')) return refuse('checkout-expired', { field: '/checkoutId' })
   const verified = await verifyOrder(context, order, request.assurance)
   if (!verified.ok) return verified
   const acquirer = await neighbours.find('acquirer')

@@ -77,21 +77,22 @@ export const callerChecks = (role: Role, open: (scene: Scene) => BindingStage): 
       })
     }),
     check('EXT-HTTP-31', 'the nonce of a verified signature is not taken twice', async (stage) => {
-      const { dice } = stage.scene
-      const nonce = dice.nonce()
-      taken(await send(stage.scene, await stage.signed(), { signing: { nonce } }))
-      refused(await send(stage.scene, await stage.signed(), { signing: { nonce } }), 'signature-replayed')
+      const nonce = stage.scene.dice.nonce()
+      const probe = await stage.signed()
+      taken(await send(stage.scene, probe, { signing: { nonce } }))
+      refused(await send(stage.scene, probe, { signing: { nonce } }), 'signature-replayed')
       taken(await send(stage.scene, await stage.signed()))
     }),
     check('EXT-HTTP-32', 'a nonce is not used up by a signature that does not verify', async (stage) => {
       const { dice } = stage.scene
       const nonce = dice.nonce()
-      const party = partyOf((await stage.signed()).by)
+      const probe = await stage.signed()
+      const party = partyOf(probe.by)
       const forger = await dice.party(party.id)
       const forged = { by: forger, keyId: `${party.id}#${party.kid}`, nonce }
-      const answer = await send(stage.scene, await stage.signed(), { signing: forged })
+      const answer = await send(stage.scene, probe, { signing: forged })
       if (answer.status === 200) throw new Inconclusive('the forged signature was taken')
-      const real = await send(stage.scene, await stage.signed(), { signing: { nonce } })
+      const real = await send(stage.scene, probe, { signing: { nonce } })
       holds(real.status === 200, 'the nonce to be free for the real party', told(real))
     }),
     check('EXT-HTTP-33', 'a party the operation is not for is refused', async (stage) => {

@@ -48,7 +48,7 @@ export const onceChecks = (role: Role, open: (scene: Scene) => BindingStage): re
     }),
     check('EXT-HTTP-39', 'a key that comes back with another body is refused', async (stage) => {
       const idempotencyKey = stage.scene.dice.nonce()
-      const [one, other] = [await stage.signed(), await stage.signed()]
+      const [one, other] = stage.pair ? await stage.pair() : [await stage.signed(), await stage.signed()]
       taken(await send(stage.scene, one, { idempotencyKey }))
       refused(await send(stage.scene, other, { idempotencyKey }), 'idempotency-key-reused')
       taken(await send(stage.scene, other))
