@@ -1,15 +1,48 @@
-/** Requirements that nothing outside an implementation can observe, with the reason; the specification marks them. */
+/** Requirements that nothing outside can show this suite, each with the reason. */
 import { requirements } from './requirements.ts'
 
-const reasons: Readonly<Record<string, string>> = {
+/** Reasons by what the specification says of a requirement. */
+const byMark: Readonly<Record<string, string>> = {
   organisational: 'It binds an organisation: a review file, a contract or a notice shows it, no message does.',
   inside: 'It happens inside one party: no message, artefact or hook shows it.',
+}
+
+const buyerAgent =
+  'It binds the talk of a buyer agent with its user; what comes of it is judged where the draft arrives (AMP-TRUST-087).'
+const agentConduct =
+  'It binds what a buyer agent decides before it calls; a wrong decision is judged where it arrives (AMP-TRUST-088, AMP-PAY-052).'
+const permission = 'It permits something and forbids nothing: no conduct contradicts it.'
+
+const byId: Readonly<Record<string, string>> = {
+  'AMP-TRUST-025': permission,
+  'AMP-TRUST-027': permission,
+  'AMP-TRUST-034': 'What a mandate should state beyond its schema depends on a task in words, which no rule compares.',
+  'AMP-TRUST-043': buyerAgent,
+  'AMP-TRUST-044': 'What a mandate should state beyond its schema depends on a task in words, which no rule compares.',
+  'AMP-TRUST-045': buyerAgent,
+  'AMP-TRUST-046': permission,
+  'AMP-TRUST-082': agentConduct,
+  'AMP-FLOW-008': buyerAgent,
+  'AMP-PAY-022': agentConduct,
+  'AMP-PAY-029': agentConduct,
+  'AMP-PAY-032': agentConduct,
+  'AMP-PAY-047':
+    'Shown by an acquirer, a role this release does not judge; how a merchant takes the result is AMP-PAY-048.',
+  'AMP-WALLET-005': permission,
+  'AMP-WALLET-007': 'It binds the user, who is no target.',
+  'AMP-WALLET-011': permission,
+  'AMP-WALLET-038': permission,
+  'AMP-WALLET-039': permission,
+  'AMP-WALLET-042': permission,
+  'AMP-WALLET-043': permission,
+  'EXT-HTTP-12': 'To show it a run would have to flood the target, which would be an attack on a shared one.',
+  'EXT-HTTP-48': 'What an operator configured is not on the wire; that hooks need their secret is EXT-HTTP-47.',
 }
 
 /** Reason by requirement id. */
 export const excuses: Readonly<Record<string, string>> = Object.fromEntries(
   [...requirements.values()].flatMap(({ id, observable }) => {
-    const reason = reasons[observable]
+    const reason = byId[id] ?? byMark[observable]
     return reason === undefined ? [] : [[id, reason]]
   }),
 )

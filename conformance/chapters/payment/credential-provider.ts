@@ -8,7 +8,7 @@ const check = chapterOf('payment', 'credential-provider', providerStage)
 
 export const providerPaymentChecks = [
   check(
-    ['AMP-PAY-010', 'AMP-FLOW-009'],
+    ['AMP-PAY-010', 'AMP-PAY-001', 'AMP-FLOW-009'],
     'a binding reaches its agent with token, masked login and identity layer',
     async (stage) => {
       const bound = await stage.bind()

@@ -75,8 +75,10 @@ const refuses = async (stage: MerchantStage, type: 'IMMEDIATE' | 'AUTONOMOUS', r
 }
 
 const verification = [
-  check(['AMP-PAY-053', 'AMP-PAY-041'], 'a wrong identity layer goes no further than the merchant', (stage) =>
-    refuses(stage, 'AUTONOMOUS', identityRows),
+  check(
+    ['AMP-PAY-053', 'AMP-TRUST-165', 'AMP-PAY-041'],
+    'a wrong identity layer goes no further than the merchant',
+    (stage) => refuses(stage, 'AUTONOMOUS', identityRows),
   ),
   check(['AMP-PAY-053', 'AMP-TRUST-099'], 'a wrong mandate layer goes no further than the merchant', (stage) =>
     refuses(stage, 'AUTONOMOUS', mandateRows),

@@ -34,7 +34,7 @@ const binding = [
       report.idvTime,
     )
   }),
-  check('AMP-PAY-006', 'each user has a signing key of their own', async (stage) => {
+  check(['AMP-PAY-006', 'AMP-TRUST-100'], 'each user has a signing key of their own', async (stage) => {
     const [one, other] = [await stage.bind(), await stage.bind()]
     const keys = [one.report.ispKey, other.report.ispKey]
     holds(

@@ -216,7 +216,7 @@ const autonomous: readonly Row[] = [
 
 export const mandateLayerChecks = [
   ...both.map(([id, title, look]) =>
-    check(id, title, async (stage) => {
+    check(id === 'AMP-TRUST-067' ? [id, 'AMP-TRUST-058'] : id, title, async (stage) => {
       for (const signed of [await direct(stage), await delegated(stage)]) await look(signed)
     }),
   ),

@@ -22,13 +22,17 @@ const withoutItem = (name: string) => async (stage: NetworkStage) => {
 }
 
 const onboarding = [
-  check(['AMP-TRUST-003', 'AMP-PAY-021'], 'an agent nobody registered asks for nothing', async (stage) => {
-    await sandwich({
-      control: async () => stage.enrol(await stage.register()),
-      changed: async () => stage.enrol({ ...(await stage.register()), agentId: `agent-${stage.dice.word()}` }),
-      refusedAs: 'agent-unknown',
-    })
-  }),
+  check(
+    ['AMP-TRUST-003', 'AMP-PAY-004', 'AMP-PAY-021'],
+    'an agent nobody registered asks for nothing',
+    async (stage) => {
+      await sandwich({
+        control: async () => stage.enrol(await stage.register()),
+        changed: async () => stage.enrol({ ...(await stage.register()), agentId: `agent-${stage.dice.word()}` }),
+        refusedAs: 'agent-unknown',
+      })
+    },
+  ),
   ...reviewItems.map((name, index) =>
     check(itemIds[index] ?? '', `a review without ${name} is refused`, (stage) =>
       sandwich({
@@ -38,7 +42,7 @@ const onboarding = [
       }),
     ),
   ),
-  check('AMP-TRUST-005', 'a review with a failed item registers nobody', async (stage) => {
+  check(['AMP-TRUST-005', 'AMP-FLOW-007'], 'a review with a failed item registers nobody', async (stage) => {
     const whole = await stage.registrationOf(await stage.dice.party('somebody'))
     const [first, ...rest] = whole.review.items
     await sandwich({
@@ -228,23 +232,27 @@ const authorisation = [
       equal(notice?.message.outcome ?? 'nothing', 'FAILED', 'what the credential provider was told')
     },
   ),
-  check(['AMP-TRUST-070', 'AMP-PAY-020'], 'a confirmed mandate becomes activated and backs a token', async (stage) => {
-    const held = await stage.hold(stage.autonomous(5_000))
-    equal((await stage.mandateOf(held)).mandateStatus, 'activated', 'the status')
-    const notice = await stage.heard(
-      'credential-provider.notifyAuthorization',
-      ({ sessionId }) => sessionId === held.sessionId,
-    )
-    const message = notice?.message
-    equal(
-      message?.outcome === 'SUCCESS' && message.authContext === 'MANDATE'
-        ? [message.mandateStatus, message.mandate]
-        : null,
-      ['activated', held.mandate],
-      'what the credential provider was told',
-    )
-    accepted('network.applyCredential', await stage.apply(held, stage.order(1_000)))
-  }),
+  check(
+    ['AMP-TRUST-070', 'AMP-FLOW-013', 'AMP-TRUST-032', 'AMP-PAY-020'],
+    'a confirmed mandate becomes activated and backs a token',
+    async (stage) => {
+      const held = await stage.hold(stage.autonomous(5_000))
+      equal((await stage.mandateOf(held)).mandateStatus, 'activated', 'the status')
+      const notice = await stage.heard(
+        'credential-provider.notifyAuthorization',
+        ({ sessionId }) => sessionId === held.sessionId,
+      )
+      const message = notice?.message
+      equal(
+        message?.outcome === 'SUCCESS' && message.authContext === 'MANDATE'
+          ? [message.mandateStatus, message.mandate]
+          : null,
+        ['activated', held.mandate],
+        'what the credential provider was told',
+      )
+      accepted('network.applyCredential', await stage.apply(held, stage.order(1_000)))
+    },
+  ),
   check('AMP-TRUST-069', 'what the wallet signed has to be the mandate on record', async (stage) => {
     const bound = await stage.bind()
     const drafted = await stage.draft(bound, stage.autonomous(5_000))

@@ -77,26 +77,30 @@ const views = [
     }
     equal(new Set(texts).size, texts.length, 'the number of different wordings')
   }),
-  check(['AMP-WALLET-025', 'AMP-WALLET-044'], 'the details of a mandate are those of the network', async (stage) => {
-    const held = await stage.hold(await stage.bind(), stage.autonomous(5_000))
-    const view = await stage.view(held)
-    const { content } = held
-    equal(
-      [view.mandateId, view.mandateType, view.description, view.budget.total],
-      [held.mandateId, content.mandateType, content.intent.desc, usd(5_000)],
-      'the mandate',
-    )
-    const { statusText: _text, progress: _progress, bills: _bills, ...mandate } = view
-    const spent = { ...mandate.budget, captured: usd(2_500), remaining: usd(2_500) }
-    const end = stage.neighbours.script(
-      'network.inquiryMandate',
-      ({ mandateId }) => mandateId === held.mandateId,
-      () => ({ ...mandate, budget: spent }),
-    )
-    const later = await stage.view(held)
-    end()
-    equal([later.budget.captured, later.progress], [usd(2_500), '50'], 'what was spent, and progress in percent')
-  }),
+  check(
+    ['AMP-WALLET-025', 'AMP-WALLET-016', 'AMP-WALLET-024', 'AMP-WALLET-026', 'AMP-WALLET-044'],
+    'the details of a mandate are those of the network',
+    async (stage) => {
+      const held = await stage.hold(await stage.bind(), stage.autonomous(5_000))
+      const view = await stage.view(held)
+      const { content } = held
+      equal(
+        [view.mandateId, view.mandateType, view.description, view.budget.total],
+        [held.mandateId, content.mandateType, content.intent.desc, usd(5_000)],
+        'the mandate',
+      )
+      const { statusText: _text, progress: _progress, bills: _bills, ...mandate } = view
+      const spent = { ...mandate.budget, captured: usd(2_500), remaining: usd(2_500) }
+      const end = stage.neighbours.script(
+        'network.inquiryMandate',
+        ({ mandateId }) => mandateId === held.mandateId,
+        () => ({ ...mandate, budget: spent }),
+      )
+      const later = await stage.view(held)
+      end()
+      equal([later.budget.captured, later.progress], [usd(2_500), '50'], 'what was spent, and progress in percent')
+    },
+  ),
   check('AMP-WALLET-009', 'bills are shown as the network records them', async (stage) => {
     const held = await stage.hold(await stage.bind(), stage.autonomous(5_000))
     const bill: Message<'wallet/bill'> = {
@@ -122,39 +126,43 @@ const views = [
     end()
     equal([bills, inDetail], [[bill], [bill]], 'bills in the list and under the mandate')
   }),
-  check(['AMP-WALLET-047', 'AMP-WALLET-048'], 'the list of mandates keeps those that are over', async (stage) => {
-    const held = await stage.hold(await stage.bind(), stage.autonomous(5_000))
-    const {
-      statusText: _text,
-      progress: _progress,
-      bills: _bills,
-      events: _events,
-      constraints: _constraints,
-      checkout: _checkout,
-      ...summary
-    } = await stage.view(held)
-    const statuses = ['activated', 'revoked', 'expired', 'finished'] as const
-    const mandates = statuses.map((mandateStatus, index) => ({
-      ...summary,
-      mandateStatus,
-      mandateId: `${held.mandateId}-${index}`,
-    }))
-    const end = stage.neighbours.script(
-      'network.inquiryMandateList',
-      ({ userReference }) => userReference === held.bound.userReference,
-      () => ({ mandates }),
-    )
-    const list = accepted(
-      'wallet.inquiryMandateList',
-      await stage.client.call('wallet.inquiryMandateList', {}, held.bound.user),
-    )
-    end()
-    equal(
-      list.mandates.map(({ mandateStatus }) => mandateStatus),
-      [...statuses],
-      'statuses in the list',
-    )
-  }),
+  check(
+    ['AMP-WALLET-047', 'AMP-WALLET-013', 'AMP-WALLET-018', 'AMP-WALLET-019', 'AMP-WALLET-033', 'AMP-WALLET-048'],
+    'the list of mandates keeps those that are over',
+    async (stage) => {
+      const held = await stage.hold(await stage.bind(), stage.autonomous(5_000))
+      const {
+        statusText: _text,
+        progress: _progress,
+        bills: _bills,
+        events: _events,
+        constraints: _constraints,
+        checkout: _checkout,
+        ...summary
+      } = await stage.view(held)
+      const statuses = ['activated', 'revoked', 'expired', 'finished'] as const
+      const mandates = statuses.map((mandateStatus, index) => ({
+        ...summary,
+        mandateStatus,
+        mandateId: `${held.mandateId}-${index}`,
+      }))
+      const end = stage.neighbours.script(
+        'network.inquiryMandateList',
+        ({ userReference }) => userReference === held.bound.userReference,
+        () => ({ mandates }),
+      )
+      const list = accepted(
+        'wallet.inquiryMandateList',
+        await stage.client.call('wallet.inquiryMandateList', {}, held.bound.user),
+      )
+      end()
+      equal(
+        list.mandates.map(({ mandateStatus }) => mandateStatus),
+        [...statuses],
+        'statuses in the list',
+      )
+    },
+  ),
   check('AMP-WALLET-004', 'a mandate of somebody else can be neither seen nor cancelled', async (stage) => {
     const held = await stage.hold(await stage.bind(), stage.autonomous(5_000))
     const stranger = await stage.seedUser()
@@ -245,7 +253,7 @@ const limits = [
     equal(answers.filter(({ status }) => status === 200).length, 1, 'approvals that passed')
   }),
   check(
-    ['AMP-WALLET-050', 'AMP-WALLET-051', 'AMP-WALLET-052'],
+    ['AMP-WALLET-050', 'AMP-WALLET-056', 'AMP-WALLET-051', 'AMP-WALLET-052'],
     'limits are set, altered and removed, and kept for each user',
     async (stage) => {
       const [user, other] = [await stage.seedUser(), await stage.seedUser()]
