@@ -8,6 +8,8 @@ import { excuses as reasons } from './untested.ts'
 export { type ChainVerdict, type Evidence, judgeEvidence } from './artefact.ts'
 export { certify, type Order, type Report } from './certify.ts'
 export { htmlReport } from './report/html.ts'
+export { junitReport } from './report/junit.ts'
+export { closeClients } from './target/client.ts'
 
 /** Checks with the requirements they cover. */
 export const checks: readonly { readonly id: string; readonly requirements: readonly string[] }[] = [

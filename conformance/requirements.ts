@@ -21,7 +21,9 @@ export type Requirement = {
 
 const levelOf = (sentence: string): Requirement['level'] => {
   const keyword = /\b(MUST NOT|MUST|SHALL NOT|SHALL|SHOULD NOT|SHOULD|MAY|OPTIONAL)\b/.exec(sentence)?.[1] ?? 'MAY'
-  if (keyword.startsWith('MUST') || keyword.startsWith('SHALL')) return 'MUST'
+  // "MAY ... only while" and "MAY ... and nothing else" forbid everything beside what they permit.
+  const forbids = keyword === 'MAY' && /\bonly\b|nothing else/.test(sentence)
+  if (forbids || keyword.startsWith('MUST') || keyword.startsWith('SHALL')) return 'MUST'
   return keyword.startsWith('SHOULD') ? 'SHOULD' : 'MAY'
 }
 
