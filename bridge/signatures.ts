@@ -2,8 +2,11 @@
 import { constants, verify } from 'node:crypto'
 import type { TrustedKey } from './keys.ts'
 
-/** What the bridge verifies: Ed25519 (RFC 8032), ECDSA on P-256, and RSASSA-PSS with a salt as long as the hash. */
-export type SignatureAlgorithm = 'Ed25519' | 'ES256' | 'PS256' | 'PS512'
+/**
+ * What the bridge can verify: Ed25519 (RFC 8032), ECDSA on P-256, RSASSA-PSS with a salt as long as the hash, and
+ * RSASSA-PKCS1-v1_5 for JWTs of protocols that still use it. Each adapter names the ones it takes.
+ */
+export type SignatureAlgorithm = 'Ed25519' | 'ES256' | 'PS256' | 'PS512' | 'RS256'
 
 /** Spellings of the algorithms in RFC 9421, JOSE, Visa's page and Visa's sample. Nothing else is known here. */
 const spellings: Readonly<Record<string, SignatureAlgorithm>> = {
@@ -14,6 +17,8 @@ const spellings: Readonly<Record<string, SignatureAlgorithm>> = {
   PS256: 'PS256',
   'rsa-pss-sha512': 'PS512',
   PS512: 'PS512',
+  'rsa-v1_5-sha256': 'RS256',
+  RS256: 'RS256',
   'ecdsa-p256-sha256': 'ES256',
   ES256: 'ES256',
 }
@@ -23,6 +28,7 @@ const keyTypes: Readonly<Record<SignatureAlgorithm, TrustedKey['type']>> = {
   ES256: 'P-256',
   PS256: 'RSA',
   PS512: 'RSA',
+  RS256: 'RSA',
 }
 
 /** The algorithm a message names, or nothing where it is not allowed: `none`, HMAC and all others. */
@@ -44,6 +50,7 @@ export const isSignedBy = (
   if (algorithm === 'Ed25519') return signature.length === 64 && verify(null, data, key.key, signature)
   if (algorithm === 'ES256')
     return signature.length === 64 && verify('sha256', data, { key: key.key, dsaEncoding: 'ieee-p1363' }, signature)
+  if (algorithm === 'RS256') return verify('sha256', data, key.key, signature)
   const padding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
   return verify(algorithm === 'PS512' ? 'sha512' : 'sha256', data, { key: key.key, ...padding }, signature)
 }

@@ -851,6 +851,13 @@ export const problemTable = [
     "spec": "extensions/http.md#bridge"
   },
   {
+    "code": "foreign-audience-mismatch",
+    "status": 403,
+    "title": "The foreign message is for somebody else",
+    "retry": "never",
+    "spec": "extensions/http.md#bridge"
+  },
+  {
     "code": "foreign-signature-invalid",
     "status": 401,
     "title": "The foreign signature does not verify",
