@@ -4,10 +4,10 @@ import { type Requirement, requirementOf } from './requirements.ts'
 import type { Scene } from './scene.ts'
 
 /**
- * When a check runs: `together` with others, `alone` because it moves the target's clock or floods it, or `afterwards`
+ * When a check runs: `together` with others, `first` of them because it waits, `alone` because it moves the target's clock or floods it, or `afterwards`
  * because it judges what all the others saw.
  */
-export type Phase = 'together' | 'alone' | 'afterwards'
+export type Phase = 'first' | 'together' | 'alone' | 'afterwards'
 
 /** One check. `id` is `{role}: {title}` and stays the same from release to release. */
 export type Check = {

@@ -144,7 +144,13 @@ export const examine = async ({ url, roles, hooksSecret }: Examination): Promise
     const findings = [
       finding,
       reached,
-      fine('discovery', `${document.software.name} ${document.software.version}`),
+      odd === undefined
+        ? fine('discovery', `${document.software.name} ${document.software.version}`)
+        : note(
+            'discovery',
+            `the document departs from its schema: ${odd}`,
+            'the check of EXT-HTTP-20 says what it should be',
+          ),
       spoken,
       ...lookAtRoles(document, roles),
       clock,

@@ -119,7 +119,7 @@ export const runChecks = async (
     onResult?.(result, results.size, checks.length)
   }
   const of = (phase: Check['phase']): Check[] => checks.filter((check) => check.phase === phase)
-  const queue = of('together')
+  const queue = [...of('first'), ...of('together')]
   await Promise.all(
     Array.from({ length: together }, async () => {
       for (let next = queue.shift(); next; next = queue.shift()) await take(next)

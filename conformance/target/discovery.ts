@@ -5,7 +5,16 @@ import { type Exchange, exchangeOf } from './client.ts'
 export type Discovery = Message<'common/discovery'>
 export type ServedRole = Message<'common/served-role'>
 
-/** The discovery document, or why there is none. Throws `NoAnswer` where nothing answers. */
+/** Whether a run can go on with a document that breaks its schema: what is wrong with it is then judged like the rest. */
+const isUsable = (document: unknown): document is Discovery => {
+  const { versions, software, roles, limits, hooks } = (document ?? {}) as Partial<Discovery>
+  const told = Array.isArray(versions) && software !== undefined && limits !== undefined && hooks !== undefined
+  const served =
+    Array.isArray(roles) && roles.every((role) => typeof role?.endpoint === 'string' && Array.isArray(role.jwks?.keys))
+  return told && served
+}
+
+/** The discovery document, or why there is none; `odd` alone where it cannot be used, beside it where it only departs. Throws `NoAnswer` where nothing answers. */
 export const readDiscovery = async (
   base: string,
 ): Promise<{ readonly exchange: Exchange; readonly document?: Discovery; readonly odd?: string }> => {
@@ -19,7 +28,8 @@ export const readDiscovery = async (
   }
   if (isMessage('common/discovery', document)) return { exchange, document }
   const invalid = validate('common/discovery', document)[0]
-  return { exchange, odd: `${invalid?.path || 'the document'} ${invalid?.message}` }
+  const odd = `${invalid?.path || 'the document'} ${invalid?.message}`
+  return isUsable(document) ? { exchange, document, odd } : { exchange, odd }
 }
 
 /** The served role, where the target declares it. */

@@ -81,6 +81,7 @@ const takeMandate = async (
     .where('network_id', '=', call.caller.id)
     .executeTakeFirst()
   if (!session) return received
+  if (session.mandate_status === mandateStatus && !enforces(world, 'EXT-HTTP-46')) return refuse('mandate-revoked')
   await database
     .updateTable('provider_sessions')
     .set({ mandate_status: mandateStatus })

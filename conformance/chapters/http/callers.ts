@@ -96,12 +96,15 @@ export const callerChecks = (role: Role, open: (scene: Scene) => BindingStage): 
       holds(real.status === 200, 'the nonce to be free for the real party', told(real))
     }),
     check('EXT-HTTP-33', 'a party the operation is not for is refused', async (stage) => {
-      const probe = await stage.signed()
-      await sandwich({
-        control: async () => send(stage.scene, await stage.signed()),
-        changed: () => send(stage.scene, { ...probe, by: stage.stranger }),
-        refusedAs: 'caller-not-allowed',
-      })
+      for (const made of [stage.signed, stage.notice]) {
+        if (!made) continue
+        const probe = await made()
+        await sandwich({
+          control: async () => send(stage.scene, await made()),
+          changed: () => send(stage.scene, { ...probe, by: stage.stranger }),
+          refusedAs: 'caller-not-allowed',
+        })
+      }
     }),
     check('EXT-HTTP-34', 'an object of somebody else is not shown', async (stage) => {
       if (!stage.foreign) throw new NotApplicable('the role keeps nothing that belongs to one caller')

@@ -167,7 +167,7 @@ export const shapeChecks = (role: Role, open: (scene: Scene) => BindingStage): r
       'the discovery document matches its schema and tells role, endpoint and keys',
       async ({ scene }) => {
         const { document, odd } = await readDiscovery(scene.session.url)
-        if (!document) throw new Failed('a discovery document', odd ?? 'none')
+        if (!document || odd !== undefined) throw new Failed('a discovery document', odd ?? 'none')
         const served = servedRole(document, role)
         holds(served !== undefined && served.jwks.keys.length > 0, `the role ${role} with keys`, document.roles)
         const { roles } = document

@@ -16,9 +16,16 @@ const itemIds = ['006', '007', '008', '009', '010', '011', '012', '013'].map((nu
 const fresh = async (stage: NetworkStage, change: Parameters<NetworkStage['registrationOf']>[1] = {}, claims = {}) =>
   stage.send(await stage.registrationOf(await stage.dice.party(`agent-key-${stage.dice.word()}`), change, claims))
 
+/** A review in which one item is missing and another stands twice. */
 const withoutItem = (name: string) => async (stage: NetworkStage) => {
-  const whole = await stage.registrationOf(await stage.dice.party('somebody'))
-  return fresh(stage, { items: whole.review.items.filter(({ item }) => item !== name) as unknown as Review['items'] })
+  const { review } = await stage.registrationOf(await stage.dice.party('somebody'))
+  const other = needed(
+    review.items.find(({ item }) => item !== name),
+    'no other item',
+  )
+  return fresh(stage, {
+    items: review.items.map((one) => (one.item === name ? other : one)) as unknown as Review['items'],
+  })
 }
 
 const onboarding = [
@@ -38,7 +45,7 @@ const onboarding = [
       sandwich({
         control: () => fresh(stage),
         changed: () => withoutItem(name)(stage),
-        refusedAs: ['review-incomplete', 'request-invalid'],
+        refusedAs: 'review-incomplete',
       }),
     ),
   ),
@@ -254,7 +261,7 @@ const authorisation = [
     },
   ),
   check('AMP-TRUST-069', 'what the wallet signed has to be the mandate on record', async (stage) => {
-    const bound = await stage.bind()
+    const bound = await stage.hold(stage.autonomous(5_000))
     const drafted = await stage.draft(bound, stage.autonomous(5_000))
     const wider = { ...drafted, content: stage.autonomous(9_000) }
     const other = await stage.draft(bound, stage.autonomous(5_000))
@@ -271,7 +278,7 @@ const authorisation = [
     accepted('network.notifyAuthorization', await stage.approve(drafted, await stage.sign(drafted)))
   }),
   check('EXT-HTTP-34', 'another wallet cannot report for a user', async (stage) => {
-    const drafted = await stage.draft(await stage.bind(), stage.autonomous(5_000))
+    const drafted = await stage.draft(await stage.hold(stage.autonomous(5_000)), stage.autonomous(5_000))
     const stranger = await stage.newParty('wallet')
     const mandate = await stage.sign(drafted)
     refused(await stage.approve(drafted, mandate, stranger), 'authorization-unknown')

@@ -2,7 +2,7 @@
 import type { Deviation } from '../../../reference/core/index.ts'
 import { type FaultClass, type Mutant, without } from './mutant.ts'
 
-type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation, kills: readonly string[]]
+type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
 type Json = Record<string, unknown>
 
 const answering = (operation: string, change: (body: Json) => Json): Deviation => ({
@@ -23,7 +23,6 @@ const rows: readonly Row[] = [
       refuses: (_name, problem) =>
         problem.code === 'review-failed' ? { ...problem, code: 'review-incomplete' } : problem,
     },
-    [],
   ],
   [
     'HandsOverAnotherKey',
@@ -33,9 +32,8 @@ const rows: readonly Row[] = [
       ...body,
       agentKey: { ...(body.agentKey as Json), kid: 'another-key' },
     })),
-    [],
   ],
-  ['CallsUnderAnotherName', 'AMP-TRUST-020', 'WrongSignature', without('AMP-TRUST-020:sender'), []],
+  ['CallsUnderAnotherName', 'AMP-TRUST-020', 'WrongSignature', without('AMP-TRUST-020:sender')],
   [
     'CommitsToNothing',
     'AMP-TRUST-022',
@@ -44,7 +42,6 @@ const rows: readonly Row[] = [
       ...body,
       profile: { ...(body.profile as Json), name: 'Somebody else' },
     })),
-    [],
   ],
   [
     'VouchesForMissingEvidence',
@@ -54,28 +51,19 @@ const rows: readonly Row[] = [
       ...body,
       review: { ...(body.review as Json), items: itemsOf(body) },
     })),
-    [],
   ],
   [
     'TellsActivatedTooEarly',
     'AMP-TRUST-053',
     'WrongAnswer',
     answering('credential-provider.createMandateSession', (body) => ({ ...body, mandateStatus: 'activated' })),
-    [],
   ],
-  [
-    'KeepsMandatesToItself',
-    'AMP-TRUST-070',
-    'SilentLoss',
-    answering(status, ({ mandate: _mandate, ...body }) => body),
-    [],
-  ],
+  ['KeepsMandatesToItself', 'AMP-TRUST-070', 'SilentLoss', answering(status, ({ mandate: _mandate, ...body }) => body)],
   [
     'TellsNoFailures',
     'AMP-TRUST-065',
     'SilentLoss',
     answering(status, (body) => ({ ...body, status: body.status === 'FAILED' ? 'PENDING_IDV' : body.status })),
-    [],
   ],
   [
     'TellsOldStatuses',
@@ -85,17 +73,15 @@ const rows: readonly Row[] = [
       ...body,
       mandateStatus: body.mandateStatus === 'revoked' ? 'activated' : body.mandateStatus,
     })),
-    [],
   ],
-  ['LetsMandatesComeBack', 'AMP-TRUST-075', 'StaleRevocation', without('AMP-TRUST-075'), []],
+  ['LetsMandatesComeBack', 'AMP-TRUST-075', 'StaleRevocation', without('AMP-TRUST-075')],
   [
     'HidesStagesAndLimits',
     'AMP-TRUST-097',
     'WrongAnswer',
     { refuses: (_name, { stage: _stage, limit: _limit, ...problem }) => problem },
-    [],
   ],
-  ['BelievesOtherNetworks', 'EXT-HTTP-34', 'ScopeWiden', without('EXT-HTTP-34'), []],
+  ['BelievesOtherNetworks', 'EXT-HTTP-34', 'ScopeWiden', without('EXT-HTTP-34')],
   [
     'ShowsAnotherLogin',
     'AMP-PAY-010',
@@ -107,7 +93,6 @@ const rows: readonly Row[] = [
         maskedLoginId: 'x***@example.com',
       })),
     })),
-    [],
   ],
   [
     'ShowsEndedBindingsAsLive',
@@ -117,7 +102,6 @@ const rows: readonly Row[] = [
       ...body,
       paymentMethods: (body.paymentMethods as Json[]).map((method) => ({ ...method, bindingStatus: 'activated' })),
     })),
-    [],
   ],
   [
     'ChangesTokenRequests',
@@ -127,7 +111,6 @@ const rows: readonly Row[] = [
       ...body,
       checkout: { ...(body.checkout as Json), total_amount: { currency: 'USD', value: '1' } },
     })),
-    [],
   ],
 ]
 
@@ -143,11 +126,10 @@ function itemsOf(body: Json): Json[] {
   return [...names, ...more].map((item) => ({ ...items[0], item, outcome: 'passed' }))
 }
 
-export const credentialProviderMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation, kills]) => ({
+export const credentialProviderMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation]) => ({
   mutant: `credential-provider ${mutant}`,
   role: 'credential-provider',
   class: fault,
   breaks,
   deviation,
-  kills,
 }))

@@ -48,23 +48,21 @@ const rows: readonly Row[] = [
   ['HooksTakeAnything', 'EXT-HTTP-49', 'MissingCheck', without('EXT-HTTP-49')],
 ]
 
-/** Mutants of the binding in a role; `kills` by name, as far as the role can show them. */
-export const httpMutants = (role: Role, kills: Readonly<Record<string, readonly string[]>>): readonly Mutant[] =>
-  rows.flatMap(([mutant, breaks, fault, deviation]) => {
-    const killing = kills[mutant]
-    return killing === undefined
-      ? []
-      : [
-          {
-            mutant: `${role} ${mutant}`,
-            role,
-            class: fault,
-            breaks,
-            deviation,
-            kills: killing.map((title) => `${role}: ${title}`),
-          },
-        ]
-  })
+/** What a role cannot show: it sends no notifications, keeps no lists, has nothing of one caller. */
+const unshown: { readonly [Name in Role]?: readonly string[] } = {
+  network: ['EXT-HTTP-46'],
+  'credential-provider': ['EXT-HTTP-45'],
+  merchant: ['EXT-HTTP-42', 'EXT-HTTP-43', 'EXT-HTTP-44', 'EXT-HTTP-45'],
+}
 
-/** Names of every mutant of the binding. */
-export const httpMutantNames: readonly string[] = rows.map(([mutant]) => mutant)
+/** Mutants of the binding in a role. */
+export const httpMutants = (role: Role): readonly Mutant[] =>
+  rows
+    .filter(([, breaks]) => !unshown[role]?.includes(breaks))
+    .map(([mutant, breaks, fault, deviation]) => ({
+      mutant: `${role} ${mutant}`,
+      role,
+      class: fault,
+      breaks,
+      deviation,
+    }))

@@ -2,7 +2,7 @@
 import type { Deviation } from '../../../reference/core/index.ts'
 import { type FaultClass, type Mutant, without } from './mutant.ts'
 
-type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation, kills: readonly string[]]
+type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
 type Json = Record<string, unknown>
 
 const answering = (operation: string, change: (body: Json) => Json): Deviation => ({
@@ -13,17 +13,17 @@ const asking = (operation: string, change: (body: Json) => Json): Deviation => (
 })
 
 /** Chain rules whose absence a merchant shows. */
-const chainRules = [107, 108, 109, 110, 111, 113, 119, 124, 126, 127, 128, 133, 146, 151, 153, 154, 157].map(
-  (number): Row => [`SkipsChainRule${number}`, 'AMP-PAY-053', 'MissingCheck', without(`AMP-TRUST-${number}`), []],
+const chainRules = [107, 108, 109, 110, 111, 113, 119, 124, 126, 127, 128, 146, 151, 153, 154].map(
+  (number): Row => [`SkipsChainRule${number}`, 'AMP-PAY-053', 'MissingCheck', without(`AMP-TRUST-${number}`)],
 )
 
 const rows: readonly Row[] = [
-  ['VerifiesNothing', 'AMP-PAY-053', 'UnsignedAccepted', without('AMP-PAY-053'), []],
+  ['VerifiesNothing', 'AMP-PAY-053', 'UnsignedAccepted', without('AMP-PAY-053')],
   ...chainRules,
-  ['SkipsIdentitySignature', 'AMP-PAY-053', 'UnsignedAccepted', without('AMP-TRUST-159'), []],
-  ['SkipsMandateSignature', 'AMP-FLOW-015', 'UnsignedAccepted', without('AMP-TRUST-161'), []],
-  ['SkipsTokenRequestSignature', 'AMP-PAY-053', 'MissingLayer', without('AMP-TRUST-163'), []],
-  ['TakesAnotherCheckout', 'AMP-PAY-052', 'CheckoutSwap', without('AMP-TRUST-157:checkout'), []],
+  ['SkipsIdentitySignature', 'AMP-PAY-053', 'UnsignedAccepted', without('AMP-TRUST-159')],
+  ['SkipsMandateSignature', 'AMP-FLOW-015', 'UnsignedAccepted', without('AMP-TRUST-161')],
+  ['SkipsTokenRequestSignature', 'AMP-PAY-053', 'MissingLayer', without('AMP-TRUST-163')],
+  ['TakesAnotherCheckout', 'AMP-PAY-052', 'CheckoutSwap', without('AMP-TRUST-157:checkout')],
   [
     'SendsAnotherOrder',
     'AMP-PAY-042',
@@ -32,7 +32,6 @@ const rows: readonly Row[] = [
       ...body,
       assurance: { ...(assurance as Json), tokenRequest: undefined },
     })),
-    [],
   ],
   [
     'KeepsPaidOrdersOpen',
@@ -42,39 +41,34 @@ const rows: readonly Row[] = [
       ...body,
       orderStatus: body.orderStatus === 'paid' ? 'open' : body.orderStatus,
     })),
-    [],
   ],
   [
     'HidesWhyPaymentsFailed',
     'AMP-PAY-049',
     'SilentLoss',
     answering('merchant.inquiryOrder', ({ failure: _failure, ...body }) => body),
-    [],
   ],
-  ['PaysTwiceAtOnce', 'AMP-PAY-054', 'IdempotencyCheckThenAct', without('AMP-PAY-054:merchant'), []],
+  ['PaysTwiceAtOnce', 'AMP-PAY-054', 'IdempotencyCheckThenAct', without('AMP-PAY-054:merchant')],
   [
     'GuessesSilentPayments',
     'AMP-FLOW-016',
     'LeakAfterFailure',
     answering('merchant.startPayment', (body) => ({ ...body, orderStatus: 'paid' })),
-    [],
   ],
-  ['TakesAnyAmount', 'AMP-PAY-046', 'BudgetEscape', without('AMP-PAY-046:merchant'), []],
-  ['SellsForEver', 'AMP-FLOW-018', 'ClockSkew', without('AMP-FLOW-018:merchant'), []],
+  ['TakesAnyAmount', 'AMP-PAY-046', 'BudgetEscape', without('AMP-PAY-046:merchant')],
+  ['SellsForEver', 'AMP-FLOW-018', 'ClockSkew', without('AMP-FLOW-018:merchant')],
   [
     'AddsUpWrong',
     'AMP-PAY-039',
     'WrongAnswer',
     answering('merchant.startCheckout', (body) => ({ ...body, expiresAt: '2020-01-01T00:00:00Z' })),
-    [],
   ],
 ]
 
-export const merchantMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation, kills]) => ({
+export const merchantMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation]) => ({
   mutant: `merchant ${mutant}`,
   role: 'merchant',
   class: fault,
   breaks,
   deviation,
-  kills,
 }))

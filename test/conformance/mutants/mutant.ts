@@ -24,17 +24,13 @@ export type FaultClass =
   | 'SilentLoss'
   | 'TrustGateBypass'
 
-/**
- * One mutant. `breaks` is the requirement it violates, `kills` the ids of exactly the checks that fail on it (checks
- * that become inconclusive, because they need what is broken, do not count).
- */
+/** One mutant: `breaks` is the requirement it violates, and a check of that requirement has to fail on it. */
 export type Mutant = {
   readonly mutant: string
   readonly role: Role
   readonly class: FaultClass
   readonly breaks: string
   readonly deviation: Deviation
-  readonly kills: readonly string[]
 }
 
 /** A deviation that leaves out rules by name. */

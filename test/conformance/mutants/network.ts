@@ -2,7 +2,7 @@
 import type { Deviation } from '../../../reference/core/index.ts'
 import { type FaultClass, type Mutant, without } from './mutant.ts'
 
-type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation, kills: readonly string[]]
+type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
 type Json = Record<string, unknown>
 
 /** Changes the identity layer before it is signed. */
@@ -23,25 +23,36 @@ const asking = (operation: string, change: (body: Json) => Json | undefined): De
   asks: (name, body) => (name === operation ? change(body) : body),
 })
 
+/** Rules that catch what another would let through, so that the one is left out with them. */
+const besides: Readonly<Record<number, readonly number[]>> = { 133: [134, 135, 143, 144], 157: [158] }
+
 /** Rules of the chain that are left out one by one. */
 const chainRules = [
   ...Array.from({ length: 14 }, (_, index) => 119 + index),
   ...Array.from({ length: 26 }, (_, index) => 133 + index),
 ].map((number): Row => {
-  const id = `AMP-TRUST-${number}`
-  return [`SkipsChainRule${number}`, id, 'MissingCheck', without(id), []]
+  const rules = [number, ...(besides[number] ?? [])].map((one) => `AMP-TRUST-${one}`)
+  return [`SkipsChainRule${number}`, `AMP-TRUST-${number}`, 'MissingCheck', without(...rules)]
 })
 
 const items = ['006', '007', '008', '009', '010', '011', '012', '013'].map((number): Row => {
   const id = `AMP-TRUST-${number}`
-  return [`SkipsReviewItem${number}`, id, 'MissingCheck', without(id), []]
+  return [`SkipsReviewItem${number}`, id, 'MissingCheck', without(id)]
 })
 
 const rows: readonly Row[] = [
-  ['AdmitsAnybody', 'AMP-TRUST-003', 'ScopeWiden', without('AMP-TRUST-003'), []],
+  [
+    'AdmitsAnybody',
+    'AMP-TRUST-003',
+    'WrongReasonRefusal',
+    {
+      refuses: (_name, problem) =>
+        problem.code === 'agent-unknown' ? { ...problem, code: 'session-unknown' } : problem,
+    },
+  ],
   ...items,
-  ['AdmitsFailedReviews', 'AMP-TRUST-005', 'MissingCheck', without('AMP-TRUST-005'), []],
-  ['AdmitsUnprovenKeys', 'AMP-TRUST-015', 'UnsignedAccepted', without('AMP-TRUST-015'), []],
+  ['AdmitsFailedReviews', 'AMP-TRUST-005', 'MissingCheck', without('AMP-TRUST-005')],
+  ['AdmitsUnprovenKeys', 'AMP-TRUST-015', 'UnsignedAccepted', without('AMP-TRUST-015')],
   [
     'ForgetsTheKey',
     'AMP-TRUST-104',
@@ -50,12 +61,11 @@ const rows: readonly Row[] = [
       ...body,
       agentKey: { ...(body.agentKey as Json), x: 'A'.repeat(43) },
     })),
-    [],
   ],
-  ['MixesCredentialProviders', 'AMP-TRUST-020', 'ScopeWiden', without('AMP-TRUST-020'), []],
-  ['TakesAnyCommitment', 'AMP-TRUST-022', 'UnsignedAccepted', without('AMP-TRUST-022'), []],
-  ['LetsSuspendedAgentsAct', 'AMP-PAY-034', 'StaleRevocation', without('AMP-PAY-034'), []],
-  ['LetsSuspendedAgentsPay', 'AMP-PAY-034', 'StaleRevocation', without('AMP-PAY-034:payment'), []],
+  ['MixesCredentialProviders', 'AMP-TRUST-020', 'ScopeWiden', without('AMP-TRUST-020')],
+  ['TakesAnyCommitment', 'AMP-TRUST-022', 'UnsignedAccepted', without('AMP-TRUST-022')],
+  ['LetsSuspendedAgentsAct', 'AMP-PAY-034', 'StaleRevocation', without('AMP-PAY-034')],
+  ['LetsSuspendedAgentsPay', 'AMP-PAY-034', 'StaleRevocation', without('AMP-PAY-034:payment')],
   [
     'ShowsAnotherIntent',
     'AMP-TRUST-050',
@@ -63,9 +73,8 @@ const rows: readonly Row[] = [
     asking('wallet.createAuthorization', (body) =>
       body.authContext === 'MANDATE' ? { ...body, intent: { ...(body.intent as Json), raw: 'something else' } } : body,
     ),
-    [],
   ],
-  ['GoesOnAfterTheDisplayGuard', 'AMP-TRUST-093', 'TrustGateBypass', without('AMP-TRUST-093'), []],
+  ['GoesOnAfterTheDisplayGuard', 'AMP-TRUST-093', 'TrustGateBypass', without('AMP-TRUST-093')],
   [
     'ActivatesAtOnce',
     'AMP-TRUST-053',
@@ -74,21 +83,19 @@ const rows: readonly Row[] = [
       ...body,
       mandateStatus: body.mandateStatus === 'inactive' ? 'activated' : body.mandateStatus,
     })),
-    [],
   ],
-  ['TokensOnInactiveMandates', 'AMP-TRUST-080', 'TrustGateBypass', without('AMP-TRUST-080'), []],
+  ['TokensOnInactiveMandates', 'AMP-TRUST-080', 'TrustGateBypass', without('AMP-TRUST-080')],
   [
     'TellsNobodyOfActivation',
     'AMP-TRUST-070',
     'SilentLoss',
     asking('credential-provider.notifyAuthorization', () => undefined),
-    [],
   ],
-  ['TakesWhateverWasSigned', 'AMP-TRUST-069', 'CheckoutSwap', without('AMP-TRUST-069'), []],
-  ['TakesReportsOfOtherWallets', 'EXT-HTTP-34', 'ScopeWiden', without('EXT-HTTP-34'), []],
-  ['TokensOnRevokedMandates', 'AMP-TRUST-076', 'StaleRevocation', without('AMP-TRUST-076:revoked'), []],
-  ['TokensOnFinishedMandates', 'AMP-TRUST-071', 'StaleRevocation', without('AMP-TRUST-076:finished'), []],
-  ['TokensOnExpiredMandates', 'AMP-TRUST-076', 'StaleRevocation', without('AMP-TRUST-076:expired'), []],
+  ['TakesWhateverWasSigned', 'AMP-TRUST-069', 'CheckoutSwap', without('AMP-TRUST-069')],
+  ['TakesReportsOfOtherWallets', 'EXT-HTTP-34', 'ScopeWiden', without('EXT-HTTP-34')],
+  ['TokensOnRevokedMandates', 'AMP-TRUST-076', 'StaleRevocation', without('AMP-TRUST-076:revoked')],
+  ['TokensOnFinishedMandates', 'AMP-TRUST-071', 'StaleRevocation', without('AMP-TRUST-076:finished')],
+  ['TokensOnExpiredMandates', 'AMP-TRUST-076', 'StaleRevocation', without('AMP-TRUST-076:expired')],
   [
     'InventsAStatus',
     'AMP-TRUST-074',
@@ -97,7 +104,6 @@ const rows: readonly Row[] = [
       ...body,
       mandateStatus: body.mandateStatus === 'expired' ? 'activated' : body.mandateStatus,
     })),
-    [],
   ],
   [
     'RevivesMandates',
@@ -107,35 +113,31 @@ const rows: readonly Row[] = [
       ...body,
       mandateStatus: body.mandateStatus === 'revoked' ? 'activated' : body.mandateStatus,
     })),
-    [],
   ],
-  ['ForgetsEvents', 'AMP-TRUST-073', 'SilentLoss', without('AMP-TRUST-073'), []],
+  ['ForgetsEvents', 'AMP-TRUST-073', 'SilentLoss', without('AMP-TRUST-073')],
   [
     'HidesTheStatusInRefusals',
     'AMP-TRUST-081',
     'WrongAnswer',
     { refuses: (_name, { mandateStatus: _status, ...problem }) => problem },
-    [],
   ],
   [
     'HidesTheStageInRefusals',
     'AMP-TRUST-097',
     'WrongAnswer',
     { refuses: (_name, { stage: _stage, ...problem }) => problem },
-    [],
   ],
-  ['NamesNoAlgorithm', 'AMP-TRUST-107', 'AlgNone', header('alg', 'none'), []],
-  ['NamesAnotherType', 'AMP-TRUST-108', 'WrongSignature', header('typ', 'jwt'), []],
-  ['NamesAnotherKey', 'AMP-TRUST-109', 'WrongSignature', header('kid', 'some-other-key'), []],
-  ['NamesAnotherIssuer', 'AMP-TRUST-110', 'WrongSignature', claim('iss', 'https://other.example'), []],
-  ['NamesNoUser', 'AMP-TRUST-111', 'WrongSignature', withoutClaim('sub'), []],
-  ['StatesNoIssueTime', 'AMP-TRUST-112', 'WrongSignature', withoutClaim('iat'), []],
+  ['NamesNoAlgorithm', 'AMP-TRUST-107', 'AlgNone', header('alg', 'none')],
+  ['NamesAnotherType', 'AMP-TRUST-108', 'WrongSignature', header('typ', 'jwt')],
+  ['NamesAnotherKey', 'AMP-TRUST-109', 'WrongSignature', header('kid', 'some-other-key')],
+  ['NamesAnotherIssuer', 'AMP-TRUST-110', 'WrongSignature', claim('iss', 'https://other.example')],
+  ['NamesNoUser', 'AMP-TRUST-111', 'WrongSignature', withoutClaim('sub')],
+  ['StatesNoIssueTime', 'AMP-TRUST-112', 'WrongSignature', withoutClaim('iat')],
   [
     'ExpiresTooSoon',
     'AMP-TRUST-113',
     'WrongSignature',
     signing(({ claims }) => ({ claims: { ...claims, exp: Number(claims.iat) + 3_600 } })),
-    [],
   ],
   [
     'BindsAnotherKey',
@@ -144,12 +146,11 @@ const rows: readonly Row[] = [
     signing(({ claims }) => ({
       claims: { ...claims, cnf: { jwk: { ...((claims.cnf as Json).jwk as Json), kid: 'other' } } },
     })),
-    [],
   ],
-  ['NamesNoKindOfProvider', 'AMP-TRUST-115', 'WrongSignature', withoutClaim('isp_type'), []],
-  ['NamesAnotherProvider', 'AMP-TRUST-116', 'WrongSignature', claim('isp_name', 'OTHER_WALLET'), []],
-  ['CarriesADigestAlgorithm', 'AMP-TRUST-117', 'ScopeWiden', claim('_sd_alg', 'sha-256'), []],
-  ['CarriesDigests', 'AMP-TRUST-118', 'ScopeWiden', claim('_sd', ['x'.repeat(43)]), []],
+  ['NamesNoKindOfProvider', 'AMP-TRUST-115', 'WrongSignature', withoutClaim('isp_type')],
+  ['NamesAnotherProvider', 'AMP-TRUST-116', 'WrongSignature', claim('isp_name', 'OTHER_WALLET')],
+  ['CarriesADigestAlgorithm', 'AMP-TRUST-117', 'ScopeWiden', claim('_sd_alg', 'sha-256')],
+  ['CarriesDigests', 'AMP-TRUST-118', 'ScopeWiden', claim('_sd', ['x'.repeat(43)])],
   [
     'TellsAnotherBinding',
     'AMP-PAY-010',
@@ -157,115 +158,103 @@ const rows: readonly Row[] = [
     asking('credential-provider.notifyAuthorization', (body) =>
       body.bindingId ? { ...body, bindingId: 'binding-of-others' } : body,
     ),
-    [],
   ],
   ...chainRules,
-  ['SkipsMandateSignature', 'AMP-TRUST-161', 'UnsignedAccepted', without('AMP-TRUST-161'), []],
-  ['SkipsTokenRequestSignature', 'AMP-TRUST-163', 'UnsignedAccepted', without('AMP-TRUST-163'), []],
-  ['TakesMandateNoncesTwice', 'AMP-TRUST-052', 'ReplayNonce', without('AMP-TRUST-123:replay'), []],
-  ['TakesTokenRequestNoncesTwice', 'AMP-FLOW-018', 'ReplayNonce', without('AMP-TRUST-150:replay'), []],
-  ['TakesAnotherCheckout', 'AMP-PAY-052', 'CheckoutSwap', without('AMP-TRUST-157:checkout'), []],
-  ['TakesLayersOfOthers', 'AMP-TRUST-159', 'CheckoutSwap', without('AMP-TRUST-160'), []],
-  ['TakesUnsignedRequests', 'AMP-TRUST-017', 'UnsignedAccepted', without('AMP-TRUST-017'), []],
-  ['TakesRequestsTwice', 'AMP-TRUST-017', 'ReplayNonce', without('AMP-TRUST-017:replay'), []],
-  ['UsesEndedBindings', 'AMP-PAY-018', 'StaleRevocation', without('AMP-PAY-018'), []],
-  ['UsesBindingsOfOthers', 'AMP-PAY-011', 'ScopeWiden', without('AMP-PAY-017'), []],
+  ['SkipsMandateSignature', 'AMP-TRUST-161', 'UnsignedAccepted', without('AMP-TRUST-161')],
+  ['SkipsTokenRequestSignature', 'AMP-TRUST-163', 'UnsignedAccepted', without('AMP-TRUST-163')],
+  ['TakesMandateNoncesTwice', 'AMP-TRUST-052', 'ReplayNonce', without('AMP-TRUST-123:replay')],
+  ['TakesTokenRequestNoncesTwice', 'AMP-FLOW-018', 'ReplayNonce', without('AMP-TRUST-150:replay')],
+  ['TakesAnotherCheckout', 'AMP-PAY-052', 'CheckoutSwap', without('AMP-TRUST-157:checkout')],
+  ['TakesLayersOfOthers', 'AMP-TRUST-159', 'CheckoutSwap', without('AMP-TRUST-160')],
+  ['TakesUnsignedRequests', 'AMP-TRUST-017', 'UnsignedAccepted', without('AMP-TRUST-017')],
+  ['TakesRequestsTwice', 'AMP-TRUST-017', 'ReplayNonce', without('AMP-TRUST-017:replay')],
+  ['UsesEndedBindings', 'AMP-PAY-018', 'StaleRevocation', without('AMP-PAY-018')],
+  ['UsesBindingsOfOthers', 'AMP-PAY-011', 'ScopeWiden', without('AMP-PAY-017')],
   [
     'TellsTheWalletTooLittle',
     'AMP-PAY-024',
     'SilentLoss',
     asking('wallet.checkIntent', ({ tokenRequest: _layer, ...body }) => body),
-    [],
   ],
-  ['IssuesBeforeTheGuard', 'AMP-PAY-036', 'TrustGateBypass', without('AMP-PAY-036'), []],
+  ['IssuesBeforeTheGuard', 'AMP-PAY-036', 'TrustGateBypass', without('AMP-PAY-036')],
   [
     'IssuesShortTokens',
     'AMP-PAY-038',
     'WrongAnswer',
     answering('network.applyCredential', (body) => ({ ...body, paymentToken: '2810012300000000000000000' })),
-    [],
   ],
   [
     'HoldsNothing',
     'AMP-PAY-033',
     'BudgetEscape',
     answering('network.applyCredential', (body) => ({ ...body, heldAmount: { currency: 'USD', value: '0' } })),
-    [],
   ],
-  ['PaysOrdersTwice', 'AMP-PAY-023', 'IdempotencyCheckThenAct', without('AMP-TRUST-089:once'), []],
+  ['PaysOrdersTwice', 'AMP-PAY-023', 'IdempotencyCheckThenAct', without('AMP-TRUST-089:once')],
   [
     'PaysAnotherDirectOrder',
     'AMP-PAY-026',
     'CheckoutSwap',
     without('AMP-TRUST-157:checkout', 'AMP-TRUST-088:checkout'),
-    [],
   ],
-  ['KeepsTokensForEver', 'AMP-PAY-040', 'ClockSkew', without('AMP-PAY-040:lifetime'), []],
-  ['LeaksHeldBudget', 'AMP-TRUST-096', 'LeakAfterFailure', without('AMP-TRUST-096:release'), []],
+  ['KeepsTokensForEver', 'AMP-PAY-040', 'ClockSkew', without('AMP-PAY-040:lifetime')],
+  ['LeaksHeldBudget', 'AMP-TRUST-096', 'LeakAfterFailure', without('AMP-TRUST-096:release')],
   [
     'TellsWrongAmounts',
     'AMP-PAY-043',
     'WrongAnswer',
     answering('network.pay', (body) => ({ ...body, paymentAmount: { currency: 'USD', value: '1' } })),
-    [],
   ],
-  ['PaysOneTokenTwice', 'AMP-PAY-044', 'IdempotencyCheckThenAct', without('AMP-PAY-040'), []],
-  ['ReusesPaymentRequests', 'AMP-PAY-044', 'IdempotencyCheckThenAct', without('AMP-PAY-044:repeat'), []],
-  ['PaysAnotherOrder', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:order'), []],
-  ['PaysAnotherMerchant', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:merchant'), []],
-  ['PaysAnotherOrderAmount', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:order-amount'), []],
-  ['PaysAnotherAmount', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:payment-amount'), []],
-  ['PaysAnotherCurrency', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:payment-currency'), []],
+  ['PaysOneTokenTwice', 'AMP-PAY-044', 'IdempotencyCheckThenAct', without('AMP-PAY-040')],
+  ['ReusesPaymentRequests', 'AMP-PAY-044', 'IdempotencyCheckThenAct', without('AMP-PAY-044:repeat')],
+  ['PaysAnotherOrder', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:order')],
+  ['PaysAnotherMerchant', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:merchant')],
+  ['PaysAnotherOrderAmount', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:order-amount')],
+  ['PaysAnotherAmount', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:payment-amount')],
+  ['PaysAnotherCurrency', 'AMP-TRUST-089', 'CheckoutSwap', without('AMP-TRUST-089:payment-currency')],
   [
     'HidesWhyAPaymentFailed',
     'AMP-PAY-045',
     'SilentLoss',
     answering('network.inquiryPayment', ({ failure: _failure, ...body }) => body),
-    [],
   ],
   [
     'GuessesUnknownDebits',
     'AMP-FLOW-016',
     'LeakAfterFailure',
     answering('network.pay', (body) => ({ ...body, paymentStatus: 'SUCCESS' })),
-    [],
   ],
   [
     'KeepsNoEvidence',
     'AMP-PAY-037',
     'SilentLoss',
     answering('network.inquiryEvidence', (body) => ({ ...body, records: [] })),
-    [],
   ],
-  ['TakesAnyChainAtPayment', 'AMP-TRUST-099', 'CheckoutSwap', without('AMP-TRUST-160:payment'), []],
-  ['ForgetsCancellations', 'AMP-WALLET-030', 'StaleRevocation', without('AMP-WALLET-030'), []],
-  ['TokensAfterCancellation', 'AMP-WALLET-031', 'StaleRevocation', without('AMP-WALLET-031'), []],
-  ['PaysAfterCancellation', 'AMP-WALLET-032', 'StaleRevocation', without('AMP-WALLET-032'), []],
-  ['ForgetsLimitPerMandate', 'AMP-WALLET-062', 'BudgetEscape', without('AMP-WALLET-062'), []],
-  ['ForgetsDailyLimit', 'AMP-WALLET-064', 'BudgetEscape', without('AMP-WALLET-064'), []],
-  ['ForgetsBudget', 'AMP-TRUST-088', 'BudgetEscape', without('AMP-TRUST-088:budget'), []],
+  ['TakesAnyChainAtPayment', 'AMP-TRUST-099', 'CheckoutSwap', without('AMP-TRUST-160:payment')],
+  ['ForgetsCancellations', 'AMP-WALLET-030', 'StaleRevocation', without('AMP-WALLET-030')],
+  ['TokensAfterCancellation', 'AMP-WALLET-031', 'StaleRevocation', without('AMP-WALLET-031')],
+  ['PaysAfterCancellation', 'AMP-WALLET-032', 'StaleRevocation', without('AMP-WALLET-032')],
+  ['ForgetsLimitPerMandate', 'AMP-WALLET-062', 'BudgetEscape', without('AMP-WALLET-062')],
+  ['ForgetsDailyLimit', 'AMP-WALLET-064', 'BudgetEscape', without('AMP-WALLET-064')],
+  ['ForgetsBudget', 'AMP-TRUST-088', 'BudgetEscape', without('AMP-TRUST-088:budget')],
   [
     'HidesBills',
     'AMP-WALLET-027',
     'SilentLoss',
     answering('network.inquiryBillList', (body) => ({ ...body, bills: [] })),
-    [],
   ],
   [
     'FindsNothing',
     'AMP-TRUST-084',
     'SilentLoss',
     answering('network.inquiryMandateList', (body) => ({ ...body, mandates: [] })),
-    [],
   ],
-  ['RaisesLimits', 'AMP-WALLET-034', 'ScopeWiden', without('AMP-WALLET-034'), []],
+  ['RaisesLimits', 'AMP-WALLET-034', 'ScopeWiden', without('AMP-WALLET-034')],
 ]
 
-export const networkMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation, kills]) => ({
+export const networkMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation]) => ({
   mutant: `network ${mutant}`,
   role: 'network',
   class: fault,
   breaks,
   deviation,
-  kills,
 }))
