@@ -62,7 +62,6 @@ describe('amp certify', { timeout: 30_000 }, () => {
     ['a key that is none', judging, evidence([good], [null])],
     ['a chain without layers', judging, evidence([{ id: 'x', audience }])],
     ['verdicts that cannot be written', [...judging, '--json', '/nowhere/verdicts.json'], evidence([good])],
-    ['a running target', ['https://wallet.example'], ''],
     ['nothing to judge', [], ''],
     ['a moment that is none', ['--evidence', '-', '--now', 'today'], ''],
     ['an unknown option', ['--nope'], ''],

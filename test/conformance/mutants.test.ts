@@ -1,0 +1,52 @@
+/** The judge judged: every mutant of the reference is caught by a check of the requirement it breaks, as the kill matrix says. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { allChecks } from '../../conformance/chapters/index.ts'
+import { levelOf } from '../../conformance/check.ts'
+import { closeClients } from '../../conformance/index.ts'
+import { requirementOf } from '../../conformance/requirements.ts'
+import { mutants } from './mutants/index.ts'
+import { readMatrix } from './mutants/matrix.ts'
+import { killers, tryOut } from './mutants/run.ts'
+
+afterAll(closeClients)
+
+const matrix = new Map(readMatrix().map((row) => [row.mutant, row]))
+const citing = (requirement: string): readonly string[] =>
+  allChecks.filter(({ requirements }) => requirements.includes(requirement)).map(({ id }) => id)
+
+describe('the kill matrix', () => {
+  it('holds every mutant there is, and no other', () => {
+    expect([...matrix.keys()].sort()).toEqual(mutants.map(({ mutant }) => mutant).sort())
+  })
+
+  it('names only checks there are', () => {
+    const known = new Set(allChecks.map(({ id }) => id))
+    const unknown = [...matrix.values()].flatMap(({ killedBy }) => killedBy.filter((id) => !known.has(id)))
+    expect(unknown).toEqual([])
+  })
+
+  it('has a mutant killed by its own check for every MUST that is checked over HTTP', () => {
+    const killed = new Set(
+      [...matrix.values()].flatMap(({ killedBy }) =>
+        killedBy.flatMap((id) => allChecks.find((check) => check.id === id)?.requirements ?? []),
+      ),
+    )
+    const required = new Set(
+      allChecks
+        .filter((check) => levelOf(check) === 'MUST')
+        .flatMap(({ requirements }) => requirements.filter((id) => requirementOf(id).level === 'MUST')),
+    )
+    expect([...required].filter((id) => !killed.has(id))).toEqual([])
+  })
+
+  it('is right: each mutant, run anew, falls to the checks of what it breaks', { timeout: 600_000 }, async () => {
+    const wrong: string[] = []
+    for (const mutant of mutants) {
+      const owners = citing(mutant.breaks).filter((id) => matrix.get(mutant.mutant)?.killedBy.includes(id))
+      const found = owners.length === 0 ? [] : killers(await tryOut({ ...mutant, only: new Set(owners) }))
+      if (found.length === 0)
+        wrong.push(`${mutant.mutant} (${mutant.breaks}) survives ${owners.join(', ') || 'every check of it'}`)
+    }
+    expect(wrong).toEqual([])
+  })
+})
