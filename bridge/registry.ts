@@ -1,8 +1,27 @@
-/** Every adapter there is. A protocol is a folder and a line here; the matrix and the laws follow by themselves. */
+/**
+ * Every adapter there is. A protocol is a folder and a line here; the matrix and the laws follow by themselves. The first
+ * that knows a message as its own takes it, so protocols that ride on another's signature stand before it.
+ */
 import { type SealedAdapter, sealAdapter } from './adapter.ts'
+import { erc8004 } from './erc-8004/index.ts'
+import { forterTacp } from './forter-tacp/index.ts'
+import { kyapay } from './kyapay/index.ts'
+import { mastercardAgentPay } from './mastercard-agent-pay/index.ts'
+import { verifiableIntent } from './verifiable-intent/index.ts'
+import { visaIntelligentCommerce } from './visa-intelligent-commerce/index.ts'
 import { visaTap } from './visa-tap/index.ts'
+import { webBotAuth } from './web-bot-auth/index.ts'
 
-export const adapters: readonly SealedAdapter[] = [sealAdapter(visaTap)]
+export const adapters: readonly SealedAdapter[] = [
+  sealAdapter(visaIntelligentCommerce),
+  sealAdapter(mastercardAgentPay),
+  sealAdapter(verifiableIntent),
+  sealAdapter(kyapay),
+  sealAdapter(visaTap),
+  sealAdapter(webBotAuth),
+  sealAdapter(forterTacp),
+  sealAdapter(erc8004),
+]
 
 /** The adapter of a protocol, or nothing. */
 export const adapterOf = (protocol: string): SealedAdapter | undefined =>

@@ -41,7 +41,7 @@ describe.each(Object.entries(outbound))('%s, out', (protocol, valid) => {
         for (const { field, to } of result.carried) expect([to, at(result, to)]).toEqual([to, at(document, field)])
         expect(result).toMatchObject({ liability: 'absent', guarantee: 'absent', revocation: 'absent' })
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
@@ -54,7 +54,7 @@ describe.each(Object.entries(outbound))('%s, out', (protocol, valid) => {
         expect(result.outcome === 'refused' && result.problem.code).toBe('card-data-present')
         expect(JSON.stringify(result)).not.toContain(number)
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 })

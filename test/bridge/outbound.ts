@@ -1,9 +1,12 @@
 /** What every adapter with the direction `out` brings to the laws: AMP documents it has words for. */
 import type fc from 'fast-check'
 import type { AmpDocument, OutboundContext } from '../../bridge/adapter.ts'
+import { vicOutbound } from './visa-intelligent-commerce/outbound.ts'
 
 /** A document, and what the bridge is told when it translates it. */
 export type OutboundSample = { readonly document: AmpDocument; readonly context: OutboundContext }
 
 /** By protocol: an adapter that speaks out without an entry here fails the laws. */
-export const outbound: Readonly<Record<string, fc.Arbitrary<OutboundSample>>> = {}
+export const outbound: Readonly<Record<string, fc.Arbitrary<OutboundSample>>> = {
+  'visa-intelligent-commerce': vicOutbound,
+}

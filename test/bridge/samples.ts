@@ -2,7 +2,14 @@
 import type fc from 'fast-check'
 import type { BridgeContext } from '../../bridge/adapter.ts'
 import type { TapRequest } from '../../bridge/visa-tap/sign.ts'
+import { ercSamples } from './erc-8004/samples.ts'
+import { tacSamples } from './forter-tacp/samples.ts'
+import { kyaSamples } from './kyapay/samples.ts'
+import { agentPaySamples } from './mastercard-agent-pay/samples.ts'
+import { intentSamples } from './verifiable-intent/samples.ts'
+import { vicSamples } from './visa-intelligent-commerce/samples.ts'
 import { tapSamples } from './visa-tap/samples.ts'
+import { botSamples } from './web-bot-auth/samples.ts'
 
 /** A message as text, with a maker of contexts in which it is valid (each with a nonce store of its own). */
 export type Sample = {
@@ -35,7 +42,18 @@ export type SampleSource = {
   readonly neverDrafts?: boolean
   /** A protocol without a signature or nonce: nothing to replay, so the law of one use is for its own rail. */
   readonly neverReplays?: boolean
+  /** Only some of its messages are signed: those pass once. */
+  readonly sometimesReplays?: boolean
 }
 
 /** By protocol: an adapter without an entry fails the laws. */
-export const samples: Readonly<Record<string, SampleSource>> = { 'visa-tap': tapSamples }
+export const samples: Readonly<Record<string, SampleSource>> = {
+  'visa-intelligent-commerce': vicSamples,
+  'mastercard-agent-pay': agentPaySamples,
+  'verifiable-intent': intentSamples,
+  kyapay: kyaSamples,
+  'visa-tap': tapSamples,
+  'web-bot-auth': botSamples,
+  'forter-tacp': tacSamples,
+  'erc-8004': ercSamples,
+}

@@ -2,10 +2,11 @@
 import { sign } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { BridgeContext, BridgeResult } from '../../../bridge/adapter.ts'
+import { type BridgeContext, type BridgeResult, sealAdapter } from '../../../bridge/adapter.ts'
 import { staticDirectory } from '../../../bridge/keys.ts'
 import { readDescription } from '../../../bridge/message.ts'
 import { translate } from '../../../bridge/translate.ts'
+import { visaTap } from '../../../bridge/visa-tap/index.ts'
 import type { TapRequest } from '../../../bridge/visa-tap/sign.ts'
 import {
   agentRsa,
@@ -492,7 +493,9 @@ describe('a signature input', () => {
 describe('a message that is not TAP', () => {
   it('is left alone', async () => {
     const bot = withHeader(await tapRequest(), input, (value) => value.replace('agent-payer-auth', 'web-bot-auth'))
-    expect((await run(bot)).outcome).toBe('not-this-protocol')
+    const alone = await translate(readDescription(bot), contextOf(), [sealAdapter(visaTap)])
+    expect(alone.outcome).toBe('not-this-protocol')
+    expect(await run(bot)).toMatchObject({ outcome: 'refused', protocol: 'web-bot-auth' })
     expect((await run({ method: 'GET', url: 'https://merchant.example/', headers: {} })).outcome).toBe(
       'not-this-protocol',
     )
