@@ -59,13 +59,22 @@ export type Listener = {
   readonly onStart?: (checks: number) => void
 }
 
+const notJudged = (role: Role): Finding => ({
+  about: 'roles',
+  state: 'note',
+  says: `this release has no checks for the role ${role}`,
+  cure: 'its neighbours are judged by what it sends them; certify those',
+})
+
 /** Judges a running target. Never throws for what the target does. */
 export const certify = async (order: Order, listener: Listener = {}): Promise<Report> => {
   const started = new Date()
   const { url, hooksSecret, seed } = order
   const examined = await examine({ url, roles: order.roles, hooksSecret })
-  listener.onExamined?.(examined)
-  const { discovery, findings, roles, skewSeconds } = examined
+  const { discovery, skewSeconds } = examined
+  const roles = examined.roles.filter((role) => allChecks.some((check) => check.role === role))
+  const unjudged = examined.roles.filter((role) => !roles.includes(role))
+  const findings = [...examined.findings, ...unjudged.map(notJudged)]
   const report = (outcome: Report['outcome'], results: readonly CheckResult[], requests: number): Report => ({
     format: 'amp-conformance-report/1',
     suite: suiteOf(),
@@ -81,7 +90,8 @@ export const certify = async (order: Order, listener: Listener = {}): Promise<Re
     doctor: findings,
     results,
   })
-  if (!discovery || findings.some(({ state }) => state === 'wrong')) return report('configuration', [], 0)
+  if (!discovery || roles.length === 0 || findings.some(({ state }) => state === 'wrong'))
+    return report('configuration', [], 0)
   const checks = checksFor(roles, order.only)
   listener.onStart?.(checks.length)
   const session = await openSession({

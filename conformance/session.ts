@@ -29,6 +29,8 @@ export type Session = {
   readonly issued: ReadonlyMap<string, IssuedBinding>
   readonly observations: Observation[]
   readonly requests: { count: number }
+  /** Hears every exchange with the target. */
+  readonly onExchange: (exchange: Exchange) => void
   readonly close: () => Promise<void>
 }
 
@@ -52,6 +54,7 @@ export type Approach = {
   readonly callbackHost?: string | undefined
   /** Seconds the target's clock is ahead of ours. */
   readonly skewSeconds?: number
+  readonly onExchange?: (exchange: Exchange) => void
 }
 
 const partiesOf = async (seed: number): Promise<Record<Role, Party>> => {
@@ -111,6 +114,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     issued,
     observations: [],
     requests,
+    onExchange: approach.onExchange ?? (() => {}),
     close: async () => {
       if (hooked) await hooks.call('reset', {}).catch(() => undefined)
       await neighbours.close()

@@ -1,8 +1,17 @@
 /** The OpenAPI 3.1 document of the binding, written from the table of operations; it refers to the schemas and defines none. */
+import { readFileSync } from 'node:fs'
 import { type Caller, operations } from './operations.ts'
-import { version } from './version.ts'
+import { problemOf } from './problem.ts'
+import { packageFile, version } from './version.ts'
 
 const schemaOf = (path: string) => ({ $ref: `./${path}.schema.json` })
+
+/** One accepted exchange of each operation, recorded from a run of the suite (`npm run examples`). */
+const examples: Readonly<Record<string, { readonly request: unknown; readonly response: unknown }>> = JSON.parse(
+  readFileSync(packageFile('schemas', version, 'examples.json'), 'utf8'),
+)
+
+const withExample = (path: string, value: unknown) => ({ schema: schemaOf(path), example: value })
 
 const schemes: Readonly<Record<string, object>> = {
   httpSignature: {
@@ -48,12 +57,15 @@ const paths = (): object =>
             { $ref: '#/components/parameters/AmpVersion' },
             ...(operation.safe ? [] : [{ $ref: '#/components/parameters/IdempotencyKey' }]),
           ],
-          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(operation.request) } } },
+          requestBody: {
+            required: true,
+            content: { 'application/json': withExample(operation.request, examples[name]?.request) },
+          },
           responses: {
             '200': {
               description: 'The answer.',
               headers: { 'AMP-Version': { schema: { type: 'string', const: version } } },
-              content: { 'application/json': { schema: schemaOf(operation.response) } },
+              content: { 'application/json': withExample(operation.response, examples[name]?.response) },
             },
             default: { $ref: '#/components/responses/Problem' },
           },
@@ -101,7 +113,9 @@ export const openapiDocument = (): object => ({
     responses: {
       Problem: {
         description: 'A refusal (RFC 9457), with a code from problems.json.',
-        content: { 'application/problem+json': { schema: schemaOf('common/problem') } },
+        content: {
+          'application/problem+json': withExample('common/problem', problemOf('mandate-revoked', { stage: 'S2' })),
+        },
       },
     },
     securitySchemes: schemes,

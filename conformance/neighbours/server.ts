@@ -23,6 +23,8 @@ export type Received<Name extends OperationName = OperationName> = {
   readonly signed: boolean
   readonly keyId: string | undefined
   readonly invalid: string | undefined
+  /** What the neighbour answered: a message, a problem, or nothing. */
+  readonly answer: unknown
   /** Milliseconds of a clock that only goes forward. */
   readonly at: number
 }
@@ -39,7 +41,9 @@ export class Refusal {
 export const silence = Symbol('silence')
 
 type Reply<Name extends OperationName> = ResponseOf<Name> | Refusal | typeof silence
-export type Part<Name extends OperationName> = (received: Received<Name>) => Reply<Name> | Promise<Reply<Name>>
+export type Part<Name extends OperationName> = (
+  received: Omit<Received<Name>, 'answer'>,
+) => Reply<Name> | Promise<Reply<Name>>
 
 /** How the neighbours answer: by operation, every part plays well unless a check says otherwise. */
 export type Parts = { readonly [Name in OperationName]?: Part<Name> }
@@ -118,7 +122,7 @@ export const startNeighbours = async (
 
   /** First replies by operation and idempotency key: a neighbour does a thing once, however often it is told. */
   const replies = new Map<string, ReturnType<typeof play>>()
-  const play = async (one: Received): Promise<object | Refusal | typeof silence> => {
+  const play = async (one: Omit<Received, 'answer'>): Promise<object | Refusal | typeof silence> => {
     if (!one.signed) return new Refusal('signature-invalid')
     if (one.invalid !== undefined) return new Refusal('request-invalid', { detail: one.invalid })
     const scripted = scripts.findLast((script) => script.name === one.name && script.about(one.message))
@@ -126,7 +130,7 @@ export const startNeighbours = async (
     return part ? part(one) : new Refusal('operation-unknown')
   }
 
-  const replyTo = async (one: Received): ReturnType<typeof play> => {
+  const replyTo = async (one: Omit<Received, 'answer'>): ReturnType<typeof play> => {
     const key = one.headers['idempotency-key']
     if (key === undefined) return play(one)
     const name = `${one.name} ${one.keyId} ${key}`
@@ -149,7 +153,7 @@ export const startNeighbours = async (
     const message = parsed(body) as never
     const invalid = validate(operation.request, message)[0]
     const { signed, keyId } = await isSigned(`${url}${request.url}`, headers, body, keys)
-    const one: Received = {
+    const one: Omit<Received, 'answer'> = {
       name,
       message,
       headers,
@@ -159,7 +163,7 @@ export const startNeighbours = async (
       at: performance.now(),
     }
     const reply = await replyTo(one)
-    received.push(one)
+    received.push({ ...one, answer: reply instanceof Refusal ? reply.problem : reply === silence ? undefined : reply })
     arrivals.emit('arrival')
     if (reply === silence) return void request.socket.destroy()
     answerWith(response, reply)

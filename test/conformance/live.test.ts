@@ -115,10 +115,10 @@ describe('amp certify URL', { timeout: 120_000 }, () => {
   })
 
   it.each([
-    ['a port nobody listens on', () => 'http://127.0.0.1:9', [], /nothing answers/],
+    ['a port nobody listens on', (): string => 'http://127.0.0.1:9', [], /nothing answers/],
     [
-      'a role that is not served',
-      () => broken.url,
+      'a secret the hooks refuse',
+      (): string => broken.url,
       ['--role', 'wallet', '--hooks', 'wrong-secret-wrong'],
       /refuse the secret/,
     ],
@@ -132,9 +132,15 @@ describe('amp certify URL', { timeout: 120_000 }, () => {
   it('comes to an end against a server that hangs, redirects or talks nonsense', async () => {
     const servers: Server[] = [
       createServer(() => {}),
-      createServer((_request, response) => void response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end()),
-      createServer((_request, response) => void response.end('{"roles": 7}')),
-      createServer((request) => void request.socket.destroy()),
+      createServer((_request, response) => {
+        response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end()
+      }),
+      createServer((_request, response) => {
+        response.end('{"roles": 7}')
+      }),
+      createServer((request) => {
+        request.socket.destroy()
+      }),
     ]
     for (const server of servers) {
       const { code, out } = await certify(await listening(server), '--hooks', secret)

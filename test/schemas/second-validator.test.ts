@@ -11,9 +11,55 @@ for (const schema of schemas.values()) registerSchema(schema as never)
 const paths = [...schemas.keys()]
 const runs = Math.ceil(1000 / paths.length)
 
+/** Where each keyword of each schema was seen to hold, and seen not to. */
+const seen = { held: new Set<string>(), broke: new Set<string>() }
+
 const second = async (path: SchemaPath) => {
   const check = await secondValidator(`${schemaBase}${path}.schema.json`)
-  return (value: unknown): boolean => check(value as never).valid
+  const afterKeyword = (
+    [, place]: readonly [string, string, unknown],
+    _i: unknown,
+    _c: unknown,
+    valid: boolean,
+  ): void => void (valid ? seen.held : seen.broke).add(place)
+  const plugins = [{ afterKeyword }]
+  return (value: unknown): boolean => (check(value as never, { plugins } as never) as { readonly valid: boolean }).valid
+}
+
+/** Keywords that say something of a value, by place; the others describe. */
+const telling = new Set([
+  'type',
+  'const',
+  'enum',
+  'oneOf',
+  'properties',
+  'required',
+  'additionalProperties',
+  'items',
+  'minItems',
+  'maxItems',
+  'uniqueItems',
+  'pattern',
+  'format',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  '$ref',
+])
+
+const placesIn = (schema: unknown, place: string): readonly string[] => {
+  if (typeof schema !== 'object' || schema === null) return []
+  const own = Object.entries(schema)
+  return own.flatMap(([keyword, value]) => {
+    if (!telling.has(keyword)) return []
+    const at = `${place}/${keyword}`
+    if (keyword === 'properties')
+      return [at, ...Object.entries(value).flatMap(([name, inner]) => placesIn(inner, `${at}/${name}`))]
+    if (keyword === 'oneOf')
+      return [at, ...(value as unknown[]).flatMap((inner, index) => placesIn(inner, `${at}/${index}`))]
+    return keyword === 'items' ? [at, ...placesIn(value, at)] : [at]
+  })
 }
 
 describe('two validators', () => {
@@ -46,5 +92,16 @@ describe('two validators', () => {
         { numRuns: runs },
       )
     }
+  })
+
+  it('between them the messages reached every keyword of every schema, and broke most', () => {
+    const places = [...schemas].flatMap(([path, schema]) => placesIn(schema, `${schemaBase}${path}.schema.json#`))
+    const held = places.filter((place) => seen.held.has(place)).length
+    const broke = places.filter((place) => seen.broke.has(place)).length
+    const share = (count: number): string =>
+      `${count} of ${places.length} (${((count / places.length) * 100).toFixed(1)} %)`
+    console.log(`keyword coverage: held ${share(held)}, broke ${share(broke)}`)
+    expect(held / places.length).toBeGreaterThan(0.97)
+    expect(broke / places.length).toBeGreaterThan(0.4)
   })
 })

@@ -1,7 +1,9 @@
 /** Runs the suite against the reference, intact or with one rule broken, in this process. */
 import { allChecks } from '../../../conformance/chapters/index.ts'
+import type { Received } from '../../../conformance/neighbours/server.ts'
 import { type CheckResult, runChecks } from '../../../conformance/run.ts'
 import { openSession } from '../../../conformance/session.ts'
+import type { Exchange } from '../../../conformance/target/client.ts'
 import { readDiscovery } from '../../../conformance/target/discovery.ts'
 import type { Deviation } from '../../../reference/core/index.ts'
 import { startReference } from '../../../reference/index.ts'
@@ -16,19 +18,30 @@ export type Trial = {
   readonly seed?: number
   readonly only?: ReadonlySet<string>
   readonly database?: string
+  readonly onExchange?: (exchange: Exchange) => void
+  readonly onReceived?: (received: readonly Received[]) => void
 }
 
 /** Runs the checks of a role against a fresh reference and gives back every result. */
-export const tryOut = async ({ role, deviation, seed = 1, only, database }: Trial): Promise<readonly CheckResult[]> => {
+export const tryOut = async ({
+  role,
+  deviation,
+  seed = 1,
+  only,
+  database,
+  ...hear
+}: Trial): Promise<readonly CheckResult[]> => {
   const masterKey = database === undefined ? undefined : new Uint8Array(32).fill(7)
   const reference = await startReference({ roles: [role], hooksSecret, deviation, database, masterKey })
   try {
     const { document, odd } = await readDiscovery(reference.url)
     if (!document) throw new Error(`the reference shows no discovery document: ${odd}`)
-    const session = await openSession({ url: reference.url, discovery: document, seed, hooksSecret })
+    const session = await openSession({ url: reference.url, discovery: document, seed, hooksSecret, ...hear })
     try {
       const checks = allChecks.filter((check) => check.role === role && (only?.has(check.id) ?? true))
-      return await runChecks(session, checks, { reruns: 0 })
+      const results = await runChecks(session, checks, { reruns: 0 })
+      hear.onReceived?.(session.neighbours.received)
+      return results
     } finally {
       await session.close()
     }
