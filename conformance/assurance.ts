@@ -14,18 +14,26 @@ const same: Change = (draft) => draft
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 const pack = async (draft: Draft, by: Party, dice: Dice, change: Change): Promise<string> => {
-  const disclosed = Object.entries(draft.disclosures).map(([name, value]) => encode([dice.nonce(), name, value]))
-  const digests = disclosed.map(bindingHash).sort()
+  const disclosed = new Map<string, string>()
+  const disclose = (name: string, value: unknown): string => {
+    const encoded = encode([dice.nonce(), name, value])
+    disclosed.set(name, encoded)
+    return bindingHash(encoded)
+  }
+  const digests = Object.entries(draft.disclosures)
+    .map(([name, value]) => disclose(name, value))
+    .sort()
   const claims = digests.length > 0 ? { ...draft.claims, _sd_alg: 'sha-256', _sd: digests } : draft.claims
   const changed = change({ ...draft, claims })
-  const presented = Object.keys(draft.disclosures).flatMap((name, index) =>
-    name in changed.disclosures ? [disclosed[index] ?? ''] : [],
-  )
+  const added = Object.entries(changed.disclosures).filter(([name]) => !disclosed.has(name))
+  const more = added.map(([name, value]) => disclose(name, value))
+  const signed = more.length === 0 ? changed.claims : { ...changed.claims, _sd: [...digests, ...more] }
+  const presented = Object.keys(changed.disclosures).map((name) => disclosed.get(name) ?? '')
   const { alg } = changed.header
   const jws =
     alg === 'none'
-      ? `${encode(changed.header)}.${encode(changed.claims)}.${encode('')}`
-      : await new CompactSign(Buffer.from(JSON.stringify(changed.claims)))
+      ? `${encode(changed.header)}.${encode(signed)}.${encode('')}`
+      : await new CompactSign(Buffer.from(JSON.stringify(signed)))
           .setProtectedHeader(changed.header as { alg: string })
           .sign(by.privateKey)
   return `${[jws, ...presented].join('~')}~`

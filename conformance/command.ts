@@ -10,6 +10,7 @@ import { earlReport } from './report/earl.ts'
 import { htmlReport } from './report/html.ts'
 import { junitReport } from './report/junit.ts'
 import { findingsText, terminalReport } from './report/terminal.ts'
+import { readMatrix, scorecardOf, scorecardText } from './scorecard.ts'
 import { closeClients } from './target/client.ts'
 import { configuration, stop } from './verdict-codes.ts'
 
@@ -34,6 +35,7 @@ type Options = {
   html?: string
   ctrf?: string
   earl?: string
+  scorecard?: boolean
 }
 
 const wholeNumber = (text: string): number => {
@@ -130,6 +132,17 @@ const certifyTarget = async (url: string, options: Options): Promise<void> => {
   await closeClients()
 }
 
+/** Prints the kill matrix; `json` names a file, or - for standard output. */
+const showScorecard = (json: string | undefined): void => {
+  const rows = readMatrix()
+  const figures = `${JSON.stringify(scorecardOf(rows))}\n`
+  if (json === '-') process.stdout.write(figures)
+  else {
+    if (json !== undefined) writeFileSync(json, figures)
+    process.stdout.write(`${scorecardText(rows)}\nnext: npm run mutants recomputes it in the repository\n`)
+  }
+}
+
 /** The verb `certify`. Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed. */
 export const certifyCommand = (): Command =>
   new Command('certify')
@@ -154,11 +167,12 @@ export const certifyCommand = (): Command =>
       wholeNumber,
       Math.floor(Date.now() / 1000),
     )
-    .option('--json <file>', 'write everything that was found as JSON, - for standard output')
+    .option('--json [file]', 'write everything that was found as JSON; standard output unless a file is named')
     .option('--junit <file>', 'write JUnit XML')
     .option('--html <file>', 'write one HTML page that loads nothing')
     .option('--ctrf <file>', 'write the Common Test Report Format')
     .option('--earl <file>', 'write EARL 1.0 as JSON-LD')
+    .option('--scorecard', 'show which mutants of the reference the checks kill, and judge nothing')
     .addHelpText(
       'after',
       `
@@ -174,7 +188,10 @@ Evidence file: {"keys": JWKS, "chains": [{"id", "layers": [identity, mandate, to
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed.
 `,
     )
-    .action(async (url: string | undefined, options: Options) => {
+    .action(async (url: string | undefined, given: Omit<Options, 'json'> & { json?: string | true }) => {
+      const { json, ...rest } = given
+      const options: Options = json === undefined ? rest : { ...rest, json: json === true ? '-' : json }
+      if (options.scorecard) return showScorecard(options.json)
       if (options.evidence !== undefined) return certifyEvidence(options.evidence, options)
       if (url === undefined)
         return stop('there is nothing to judge', 'give the URL of a target, or chains with --evidence')

@@ -105,7 +105,10 @@ const adjustLimit = (
     const unusable = whyUnusable(status)
     if (unusable) return { ok: false, refusal: unusable }
     const adjusted = adjust(budgetOf(mandate), fromWire(request.limit))
-    if (!adjusted.ok) return adjusted
+    if (!adjusted.ok) {
+      if (enforces(context.world, 'AMP-WALLET-034')) return adjusted
+      return accept({ mandateId: request.mandateId, mandateStatus: status, budget: budgetToWire(budgetOf(mandate)) })
+    }
     await transaction
       .updateTable('network_mandates')
       .set({ limit_value: adjusted.value.limit })

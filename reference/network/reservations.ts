@@ -10,6 +10,7 @@ import {
   type Outcome,
   refuse,
   type VerifiedChain,
+  type World,
 } from '../core/index.ts'
 import { inTransaction } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
@@ -88,6 +89,7 @@ const spendNonces = async (
 
 /** One conditional update, so that of many requests for the last unit one wins (AMP-TRUST-088). */
 const hold = async (
+  world: World,
   transaction: NetworkDatabase,
   mandate: MandateRow,
   amount: bigint,
@@ -96,7 +98,11 @@ const hold = async (
     .updateTable('network_mandates')
     .set(({ eb }) => ({ held: eb('held', '+', amount) }))
     .where('mandate_id', '=', mandate.mandate_id)
-    .where(({ eb }) => eb(eb('held', '+', eb('captured', '+', amount)), '<=', eb.ref('limit_value')))
+    .where(({ eb }) =>
+      enforces(world, 'AMP-TRUST-088:hold')
+        ? eb(eb('held', '+', eb('captured', '+', amount)), '<=', eb.ref('limit_value'))
+        : eb.lit(true),
+    )
     .returningAll()
     .executeTakeFirst()
   return held
@@ -118,7 +124,7 @@ export const reserve = (context: NetworkContext, reservation: Reservation): Prom
     const inside = await guard(context, transaction, mandate, reservation)
     if (!inside.ok) return inside
     const amount = amountOfCheckout(request.checkout).value
-    const held = await hold(transaction, mandate, amount)
+    const held = await hold(world, transaction, mandate, amount)
     if (!held.ok) return held
     const inserted = await transaction
       .insertInto('network_tokens')
@@ -214,7 +220,10 @@ export const sweepTokens = async ({ database, world }: NetworkContext): Promise<
     .select('token_digest')
     .where(({ eb, or, and }) =>
       or([
-        and([eb('status', '=', 'issued'), eb('expires_at', '<=', BigInt(now))]),
+        and([
+          eb('status', '=', 'issued'),
+          eb('expires_at', '<=', BigInt(enforces(world, 'AMP-PAY-040:lifetime') ? now : 0)),
+        ]),
         and([eb('status', '=', 'reserved'), eb('created_at', '<=', BigInt(now - reservationLifetimeSeconds))]),
       ]),
     )

@@ -356,24 +356,12 @@ export const chainChecks = [
   ...intentRows.map(([id, title, type, more, code]) =>
     check(id, `a mandate layer with ${title} activates nothing`, (stage) => intentRefused(stage, type, more, code)),
   ),
-  check('AMP-TRUST-145', 'a mandate layer with a checkout in a delegated mandate activates nothing', async (stage) => {
-    const drafted = await draftBesideRight(stage, 'AUTONOMOUS')
-    const checkout = stage.order(1_000)
-    const ends: Change = (draft) => ({
-      ...draft,
-      claims: {
-        ...draft.claims,
-        mode: 'AUTONOMOUS',
-        exp: stage.session.now() + 600,
-        cnf: { jwk: drafted.agent.key.jwk },
-      },
-    })
-    const mixed = { mandateType: 'IMMEDIATE', intent: drafted.content.intent, checkout } as typeof drafted.content
-    refused(await stage.approve(drafted, await stage.sign({ ...drafted, content: mixed }, ends)), [
-      'assurance-disclosure-forbidden',
-      'assurance-mandate-mismatch',
-    ])
-  }),
+  check('AMP-TRUST-145', 'a mandate layer with a checkout in a delegated mandate activates nothing', (stage) =>
+    activationRefused(stage, 'AUTONOMOUS', {
+      change: (draft) => ({ ...draft, disclosures: { ...draft.disclosures, checkout: stage.order(1_000) } }),
+      code: 'assurance-disclosure-forbidden',
+    }),
+  ),
   check(
     ['AMP-TRUST-161', 'AMP-TRUST-103'],
     'a mandate layer no known signature provider signed activates nothing',

@@ -237,7 +237,7 @@ const rows: readonly Row[] = [
   ['PaysAfterCancellation', 'AMP-WALLET-032', 'StaleRevocation', without('AMP-WALLET-032')],
   ['ForgetsLimitPerMandate', 'AMP-WALLET-062', 'BudgetEscape', without('AMP-WALLET-062')],
   ['ForgetsDailyLimit', 'AMP-WALLET-064', 'BudgetEscape', without('AMP-WALLET-064')],
-  ['ForgetsBudget', 'AMP-TRUST-088', 'BudgetEscape', without('AMP-TRUST-088:budget')],
+  ['ForgetsBudget', 'AMP-TRUST-088', 'BudgetEscape', without('AMP-TRUST-088:budget', 'AMP-TRUST-088:hold')],
   [
     'HidesBills',
     'AMP-WALLET-027',
