@@ -72,7 +72,7 @@ const typeOf = (key: KeyObject, jwk: JsonObject): TrustedKey['type'] | undefined
   return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= rsaBitsMin ? 'RSA' : undefined
 }
 
-const readKey = (jwk: Json): TrustedKey => {
+const takeKey = (jwk: Json): TrustedKey => {
   if (!isObject(jwk)) throw new Misconfigured('a key of the set is not an object')
   const kid = text(jwk, 'kid')
   if (!kid) throw new Misconfigured('a key of the set has no kid')
@@ -88,6 +88,16 @@ const readKey = (jwk: Json): TrustedKey => {
   if (!type) throw new Misconfigured(`the key ${kid} is of a type or size that is not taken`)
   const algorithm = text(jwk, 'alg')
   return { kid, thumbprint: thumbprintOf(jwk), type, key, ...(algorithm ? { algorithm } : {}) }
+}
+
+/** Reads a key somebody else published; nothing where it cannot be taken, or where its private half is public. */
+export const readKey = (jwk: Json): TrustedKey | undefined => {
+  try {
+    const key = takeKey(jwk)
+    return publicTestKeys.has(key.thumbprint) ? undefined : key
+  } catch {
+    return undefined
+  }
 }
 
 const readAgent = (value: Json | undefined): AgentRecord | undefined => {
@@ -132,12 +142,12 @@ export const staticDirectory = (set: unknown, options: DirectoryOptions): KeyDir
   const jwks = set as Json
   const fallback = readAgent(isObject(jwks) ? member(jwks, 'agent') : undefined) ?? { id: options.name }
   const trusted = (key: TrustedKey) => options.allowPublicTestKeys === true || !publicTestKeys.has(key.thumbprint)
-  const agentKeys = keysOf(jwks).map((jwk) => ({ ...readKey(jwk), agent: readAgent(member(jwk, 'agent')) ?? fallback }))
+  const agentKeys = keysOf(jwks).map((jwk) => ({ ...takeKey(jwk), agent: readAgent(member(jwk, 'agent')) ?? fallback }))
   const keys = byKid<AgentKey>(agentKeys, trusted)
   const issuers = isObject(jwks) ? (member(jwks, 'issuers') ?? {}) : {}
   if (!isObject(issuers)) throw new Misconfigured('issuers is an object of key sets')
   const issuerKeys = new Map(
-    Object.entries(issuers).map(([issuer, keySet]) => [issuer, byKid(keysOf(keySet).map(readKey), trusted)]),
+    Object.entries(issuers).map(([issuer, keySet]) => [issuer, byKid(keysOf(keySet).map(takeKey), trusted)]),
   )
   return {
     name: options.name,
