@@ -4,7 +4,8 @@ import { packageFile, type Role, version } from '../schemas/index.ts'
 import { allChecks } from './chapters/index.ts'
 import { type Examined, examine, type Finding } from './doctor.ts'
 import { type CheckResult, type Counts, countsOf, type Outcome, outcomeOf, type Pace, runChecks } from './run.ts'
-import { openSession } from './session.ts'
+import { openSession, type Session } from './session.ts'
+import type { Exchange } from './target/client.ts'
 
 /** What is judged and how. */
 export type Order = {
@@ -57,6 +58,9 @@ export const checksFor = (roles: readonly Role[], only?: string) =>
 export type Listener = {
   readonly onExamined?: (examined: Examined) => void
   readonly onStart?: (checks: number) => void
+  readonly onExchange?: (exchange: Exchange) => void
+  /** Before the session closes, with everything a certificate needs. */
+  readonly onEnd?: (report: Report, session: Session) => Promise<void>
 }
 
 const notJudged = (role: Role): Finding => ({
@@ -101,10 +105,13 @@ export const certify = async (order: Order, listener: Listener = {}): Promise<Re
     hooksSecret,
     callbackHost: order.callbackHost,
     skewSeconds,
+    ...(listener.onExchange ? { onExchange: listener.onExchange } : {}),
   })
   try {
     const results = await runChecks(session, checks, order.pace)
-    return report(outcomeOf(results), results, session.requests.count)
+    const finished = report(outcomeOf(results), results, session.requests.count)
+    await listener.onEnd?.(finished, session)
+    return finished
   } finally {
     await session.close()
   }

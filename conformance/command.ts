@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Role, roles } from '../schemas/index.ts'
+import { certificateWriter, openCommand, verifyCommand } from './certificate/command.ts'
 import { certify, type Report } from './certify.ts'
 import { certifyEvidence } from './evidence-command.ts'
 import { ctrfReport } from './report/ctrf.ts'
@@ -36,6 +37,16 @@ type Options = {
   ctrf?: string
   earl?: string
   scorecard?: boolean
+  certificate?: string
+  rootsOut?: string
+  evidenceOut?: string
+  runnerKey?: string
+  runner?: 'self' | 'ci' | 'lab'
+  attempts?: number
+  verify?: string
+  roots?: string
+  open?: string
+  request?: number
 }
 
 const wholeNumber = (text: string): number => {
@@ -102,6 +113,7 @@ const certifyTarget = async (url: string, options: Options): Promise<void> => {
   const seed = options.seed ?? randomInt(1, 2 ** 31)
   let failed = 0
   const progress = progressOf(say, live)
+  const writer = certificateWriter(options)
   const report = await certify(
     {
       url,
@@ -118,6 +130,7 @@ const certifyTarget = async (url: string, options: Options): Promise<void> => {
       },
     },
     {
+      ...writer.listener,
       onExamined: ({ findings }) => say(`examining ${url}\n${findingsText(findings)}\n\n`),
       onStart: (checks) => say(`judging it by ${checks} checks, seed ${seed}\n`),
     },
@@ -126,7 +139,9 @@ const certifyTarget = async (url: string, options: Options): Promise<void> => {
   say(`\n${terminalReport(report)}\n`)
   const { files, odd } = writeReports(report, options)
   if (odd !== undefined) return stop(odd, 'name files that can be written, or - for standard output')
-  for (const file of files) say(`${file}\n`)
+  for (const file of [...files, ...writer.files]) say(`${file}\n`)
+  if (options.certificate !== undefined && writer.files.length === 0)
+    say('no certificate: the target was not certified\n')
   say(`${nextStep(report)}\n`)
   process.exitCode = exitCodes[report.outcome]
   await closeClients()
@@ -172,6 +187,16 @@ export const certifyCommand = (): Command =>
     .option('--html <file>', 'write one HTML page that loads nothing')
     .option('--ctrf <file>', 'write the Common Test Report Format')
     .option('--earl <file>', 'write EARL 1.0 as JSON-LD')
+    .option('--certificate <file>', 'write a signed certificate, where the target is certified')
+    .option('--roots-out <file>', 'write the public key a verifier of that certificate has to pin')
+    .option('--evidence-out <file>', 'write the salted transcript the certificate binds')
+    .option('--runner-key <file>', 'private JWK that signs certificates; a new one for each unless named')
+    .addOption(new Option('--runner <class>', 'who runs this').choices(['self', 'ci', 'lab']))
+    .option('--attempts <number>', 'how often this target was tried, this run included', wholeNumber)
+    .option('--verify <certificate>', 'verify a certificate offline, with --roots and maybe --evidence')
+    .option('--roots <file>', 'pinned roots: {"keys": [JWK], "revoked": [id]}')
+    .option('--open <transcript>', 'open one request of a transcript to an auditor, with --request N')
+    .option('--request <number>', 'the request to open, counted from 0', wholeNumber)
     .option('--scorecard', 'show which mutants of the reference the checks kill, and judge nothing')
     .addHelpText(
       'after',
@@ -180,6 +205,8 @@ Examples:
   $ npx amp start --port 8080 --hooks my-secret-my-secret
   $ npx amp certify http://127.0.0.1:8080 --role wallet --hooks my-secret-my-secret --html report.html
   $ npx amp certify --evidence evidence.json --now 1790000000 --json -
+  $ npx amp certify URL --hooks SECRET --certificate cert.jws --roots-out roots.json --evidence-out run.json
+  $ npx amp certify --verify cert.jws --roots roots.json --evidence run.json
 
 The suite plays the neighbours of the role under test and makes them known through the hook registerPeer.
 Verdicts: pass; fail (a MUST is broken); warn (a SHOULD is); not-applicable; untestable (a hook is missing);
@@ -192,6 +219,8 @@ Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite 
       const { json, ...rest } = given
       const options: Options = json === undefined ? rest : { ...rest, json: json === true ? '-' : json }
       if (options.scorecard) return showScorecard(options.json)
+      if (options.verify !== undefined) return verifyCommand(options.verify, options)
+      if (options.open !== undefined) return openCommand(options.open, options.request ?? 0)
       if (options.evidence !== undefined) return certifyEvidence(options.evidence, options)
       if (url === undefined)
         return stop('there is nothing to judge', 'give the URL of a target, or chains with --evidence')

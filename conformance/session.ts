@@ -1,4 +1,5 @@
 /** A run's hold on its target: who it says it is, its clock, its hooks, and the neighbours the suite plays for it. */
+import { randomBytes } from 'node:crypto'
 import { type Role, roles } from '../schemas/index.ts'
 import { Untestable } from './expect.ts'
 import { type IssuedBinding, playedParts } from './neighbours/parts.ts'
@@ -18,6 +19,8 @@ export type Session = {
   /** The suite's own party of each role, which the target was told of. */
   readonly parties: Readonly<Record<Role, Party>>
   readonly neighbours: NeighbourServer
+  /** Random for this run, in the path of every address the target was told of. */
+  readonly challenge: string
   /** Throws `Untestable` where the target has no hooks or no secret was given. */
   readonly hooks: Hooks
   readonly hooked: boolean
@@ -76,11 +79,12 @@ export const openSession = async (approach: Approach): Promise<Session> => {
   const now = (): number => Math.floor(Date.now() / 1000) + skewSeconds + offset
   const parties = await partiesOf(seed)
   const keys = discovery.roles.flatMap(({ jwks }) => jwks.keys)
+  const challenge = randomBytes(16).toString('base64url')
   const issued = new Map<string, IssuedBinding>()
   const neighbours = await startNeighbours(
     playedParts({ parties, now, dice: diceOf(seed, 'neighbours'), issued }),
     keys,
-    approach.callbackHost,
+    { host: approach.callbackHost, challenge },
   )
   if (hooked) {
     await hooks.call('reset', {})
@@ -104,6 +108,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     },
     parties,
     neighbours,
+    challenge,
     hooks,
     hooked,
     now,

@@ -109,16 +109,19 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/** Starts the server. `keys`: public keys of the target's roles; `host`: the address the target can reach. */
+/**
+ * Starts the server. `keys`: public keys of the target's roles; `host`: the address the target can reach; `challenge`:
+ * first part of every path, which the target signs with each of its requests.
+ */
 export const startNeighbours = async (
   parts: Parts,
   keys: readonly { readonly kid?: string }[],
-  host = '127.0.0.1',
+  { host = '127.0.0.1', challenge }: { readonly host?: string | undefined; readonly challenge: string },
 ): Promise<NeighbourServer> => {
   const received: Received[] = []
   const scripts: Script[] = []
   const arrivals = new EventEmitter().setMaxListeners(0)
-  let url = ''
+  let origin = ''
 
   /** First replies by operation and idempotency key: a neighbour does a thing once, however often it is told. */
   const replies = new Map<string, ReturnType<typeof play>>()
@@ -144,7 +147,7 @@ export const startNeighbours = async (
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request)
-    const name = (request.url ?? '').slice(1).replace('/', '.') as OperationName
+    const name = (request.url ?? '').replace(`/${challenge}/`, '').replace('/', '.') as OperationName
     const operation = operations.get(name)
     if (!operation || request.method !== 'POST') return answerWith(response, new Refusal('operation-unknown'))
     const headers = Object.fromEntries(
@@ -152,7 +155,7 @@ export const startNeighbours = async (
     )
     const message = parsed(body) as never
     const invalid = validate(operation.request, message)[0]
-    const { signed, keyId } = await isSigned(`${url}${request.url}`, headers, body, keys)
+    const { signed, keyId } = await isSigned(`${origin}${request.url}`, headers, body, keys)
     const one: Omit<Received, 'answer'> = {
       name,
       message,
@@ -173,7 +176,8 @@ export const startNeighbours = async (
     serve(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve))
-  url = `http://${host}:${(server.address() as AddressInfo).port}`
+  origin = `http://${host}:${(server.address() as AddressInfo).port}`
+  const url = `${origin}/${challenge}`
 
   const all = <Name extends OperationName>(name: Name, about: (message: RequestOf<Name>) => boolean) =>
     (received as readonly unknown[] as readonly Received<Name>[]).filter(

@@ -1,0 +1,121 @@
+/** The certificate on the command line: written after a run, verified and opened offline. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Listener } from '../certify.ts'
+import { failed, stop } from '../verdict-codes.ts'
+import { type Claims, readJson } from './claims.ts'
+import { issueCertificate, makeRunnerKey, proofsOf, type RunnerKey, rootsOf } from './issue.ts'
+import { isTranscript, openEntry, recordTranscript } from './transcript.ts'
+import { areRoots, type Verified, verifyCertificate } from './verify.ts'
+
+/** Where a certificate and what goes with it are written. */
+export type CertificateOptions = {
+  readonly certificate?: string | undefined
+  readonly rootsOut?: string | undefined
+  readonly evidenceOut?: string | undefined
+  readonly runnerKey?: string | undefined
+  readonly runner?: Claims['runner'] | undefined
+  readonly attempts?: number | undefined
+}
+
+/** Listens to a run and writes its certificate where the target was certified; `files` tells what was written. */
+export const certificateWriter = (
+  options: CertificateOptions,
+): { readonly listener: Listener; readonly files: string[] } => {
+  const files: string[] = []
+  if (options.certificate === undefined) return { listener: {}, files }
+  const { certificate } = options
+  const transcript = recordTranscript()
+  const write = (name: string, file: string, text: string): void => {
+    writeFileSync(file, text)
+    files.push(`${name}: ${file}`)
+  }
+  return {
+    files,
+    listener: {
+      onExchange: transcript.keep,
+      onEnd: async (report, session) => {
+        if (report.outcome !== 'certified') return
+        const key = options.runnerKey === undefined ? await makeRunnerKey() : (readJson(options.runnerKey) as RunnerKey)
+        const kept = transcript.close()
+        const text = await issueCertificate(
+          {
+            report,
+            discovery: session.discovery,
+            challenge: session.challenge,
+            proofs: proofsOf(session, report.roles),
+            transcript: kept,
+            attempts: options.attempts ?? 1,
+            runner: options.runner ?? 'self',
+          },
+          key,
+          Math.floor(Date.now() / 1000),
+        )
+        write('certificate', certificate, `${text}\n`)
+        if (options.rootsOut !== undefined)
+          write('roots', options.rootsOut, `${JSON.stringify(rootsOf(key), null, 2)}\n`)
+        if (options.evidenceOut !== undefined) write('evidence', options.evidenceOut, `${JSON.stringify(kept)}\n`)
+      },
+    },
+  }
+}
+
+const describe = (verified: Verified): string => {
+  if (!verified.valid) return `NOT VALID  ${verified.reason}: ${verified.says}\n`
+  const { target, suite, counts, hooks, iat, exp, transcript, runner, attempts } = verified.claims
+  const day = (epoch: number): string => new Date(epoch * 1000).toISOString().slice(0, 10)
+  return [
+    `VALID  ${target.software.name} ${target.software.version} as ${target.roles.map(({ role }) => role).join(', ')}`,
+    `  judged at ${target.url} on ${day(iat)}, valid to ${day(exp)}`,
+    `  suite ${suite.name} ${suite.version}, protocol ${suite.protocol}, ${suite.mutantsKilled} of ${suite.mutants} mutants killed`,
+    `  required: ${counts.MUST.pass} passed, ${counts.MUST.fail} failed; hooks ${hooks}; runner ${runner}; attempt ${attempts}`,
+    `  transcript of ${transcript.entries} exchanges, root ${transcript.root}`,
+    '',
+  ].join('\n')
+}
+
+/** Verifies a certificate against roots, and its evidence where a transcript is given. Exit 0 valid, 1 not, 3 configuration. */
+export const verifyCommand = async (
+  certificate: string,
+  options: { readonly roots?: string; readonly evidence?: string; readonly now: number; readonly json?: string },
+): Promise<void> => {
+  if (options.roots === undefined)
+    return stop(
+      'there are no roots to trust',
+      'name the roots you pinned with --roots FILE; a key from inside is never believed',
+    )
+  let verified: Verified
+  try {
+    const roots = readJson(options.roots)
+    if (!areRoots(roots))
+      return stop(`${options.roots} holds no roots`, 'it looks like {"keys": [JWK], "revoked": [id]}')
+    const evidence = options.evidence === undefined ? undefined : readJson(options.evidence)
+    verified = await verifyCertificate(readFileSync(certificate, 'utf8').trim(), roots, options.now, evidence)
+  } catch (error) {
+    return stop(error instanceof Error ? error.message : String(error), 'name files that can be read')
+  }
+  if (options.json === '-') process.stdout.write(`${JSON.stringify(verified)}\n`)
+  else process.stdout.write(describe(verified))
+  if (!verified.valid) process.exitCode = failed
+}
+
+/** The entry to open, or why there is none. */
+const entryOf = (file: string, request: number): object | { readonly cause: string; readonly cure: string } => {
+  const cure = 'name the file --evidence-out wrote'
+  try {
+    const transcript = readJson(file)
+    if (!isTranscript(transcript)) return { cause: `${file} holds no transcript`, cure }
+    const last = transcript.entries.length - 1
+    return (
+      openEntry(transcript, request) ?? { cause: `there is no request ${request}`, cure: `name one from 0 to ${last}` }
+    )
+  } catch (error) {
+    return { cause: error instanceof Error ? error.message : String(error), cure }
+  }
+}
+
+/** Opens one request of a transcript, with its way to the root, for an auditor. */
+export const openCommand = (file: string, request: number): void => {
+  const found = entryOf(file, request)
+  if ('cause' in found) stop(String(found.cause), String((found as { cure?: string }).cure))
+  else process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
+}

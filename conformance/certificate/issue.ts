@@ -1,0 +1,80 @@
+/** Issues a certificate for a run that certified its target, bound to the target's own keys and to everything exchanged. */
+import { randomBytes } from 'node:crypto'
+import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import type { Report } from '../certify.ts'
+import type { Session } from '../session.ts'
+import { type Claims, certificateType, discoveryDigest, suiteClaims, type TargetProof, yearSeconds } from './claims.ts'
+import { type Transcript, transcriptRoot } from './transcript.ts'
+
+/** The key of whoever ran the suite: private JWK, P-256. */
+export type RunnerKey = JWK & { readonly kid: string }
+
+/** Makes a runner key. */
+export const makeRunnerKey = async (): Promise<RunnerKey> => {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwk = await exportJWK(privateKey)
+  return { ...jwk, kid: (await calculateJwkThumbprint(jwk)).slice(0, 22), alg: 'ES256' }
+}
+
+/** What verifiers pin: public keys, and the certificates that were taken back. */
+export type Roots = { readonly keys: readonly JWK[]; readonly revoked: readonly string[] }
+
+export const rootsOf = ({ d: _private, ...jwk }: RunnerKey): Roots => ({ keys: [jwk], revoked: [] })
+
+const covered = ['content-digest', 'amp-version', 'idempotency-key', 'signature', 'signature-input', 'content-type']
+
+/** The first request of each role the target signed to the suite: method, address and the headers under the signature. */
+export const proofsOf = ({ neighbours, discovery }: Session, roles: Report['roles']): readonly TargetProof[] =>
+  roles.flatMap((role) => {
+    const own = discovery.roles.find((served) => served.role === role)
+    const kids = own?.jwks.keys.map(({ kid }) => kid) ?? []
+    const signed = neighbours.received.find(
+      ({ signed: holds, keyId }) => holds && kids.some((kid) => keyId === `${own?.id}#${kid}`),
+    )
+    if (!signed) return []
+    const { name, headers } = signed
+    const kept = Object.fromEntries(Object.entries(headers).filter(([header]) => covered.includes(header)))
+    return [{ role, url: `${neighbours.url}/${name.replace('.', '/')}`, headers: kept }]
+  })
+
+/** What a certificate is made of. */
+export type Certified = {
+  readonly report: Report
+  readonly discovery: Session['discovery']
+  readonly challenge: string
+  readonly proofs: readonly TargetProof[]
+  readonly transcript: Transcript
+  readonly attempts: number
+  readonly runner: Claims['runner']
+}
+
+/** A compact JWS over the claims. */
+export const issueCertificate = async (certified: Certified, key: RunnerKey, now: number): Promise<string> => {
+  const { report, discovery, challenge, proofs, transcript, attempts, runner } = certified
+  const claims: Claims = {
+    iss: `urn:amp:runner:${key.kid}`,
+    iat: now,
+    exp: now + yearSeconds,
+    jti: randomBytes(16).toString('base64url'),
+    suite: suiteClaims(report.suite),
+    target: {
+      url: report.target.url,
+      software: discovery.software,
+      discovery: discoveryDigest(discovery),
+      roles: discovery.roles
+        .filter(({ role }) => report.roles.includes(role))
+        .map(({ role, id, jwks }) => ({ role, id, keys: jwks.keys.map((key) => ({ ...key })) })),
+    },
+    challenge,
+    proofs,
+    counts: report.counts,
+    hooks: report.hooks,
+    seeds: [report.seed],
+    attempts,
+    transcript: { entries: transcript.entries.length, root: transcriptRoot(transcript) },
+    runner,
+  }
+  return new CompactSign(Buffer.from(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: 'ES256', typ: certificateType, kid: key.kid })
+    .sign(await importJWK(key, 'ES256'))
+}

@@ -1,0 +1,73 @@
+/** What went over the wire in a run, salted, so that the certificate can bind all of it and an auditor see one request. */
+import { randomBytes } from 'node:crypto'
+import { canonicalJson } from '../../schemas/index.ts'
+import { isObject } from '../layers.ts'
+import type { Exchange } from '../target/client.ts'
+import { leafHash, pathOf, rootOf } from './merkle.ts'
+
+/** One exchange with the salt that hides it as long as it is not opened. */
+export type Entry = { readonly salt: string; readonly exchange: Omit<Exchange, 'milliseconds'> }
+
+/** The bundle `--evidence-out` writes. */
+export type Transcript = { readonly format: 'amp-conformance-transcript/1'; readonly entries: readonly Entry[] }
+
+const hidden = /^(authorization|amp-hook-secret)$/i
+
+/** Secrets stay out of every file: sessions, hook secrets, PINs. */
+const withoutSecrets = ({
+  method,
+  url,
+  headers,
+  body,
+  status,
+  answerHeaders,
+  answer,
+}: Exchange): Entry['exchange'] => ({
+  method,
+  url,
+  headers: Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, hidden.test(name) ? '[hidden]' : value]),
+  ),
+  body: body.replace(/"pin":"[^"]*"/g, '"pin":"[hidden]"'),
+  status,
+  answerHeaders,
+  answer: answer.replace(/"userToken":"[^"]*"/g, '"userToken":"[hidden]"'),
+})
+
+/** Collects the exchanges of a run. */
+export const recordTranscript = (): {
+  readonly keep: (exchange: Exchange) => void
+  readonly close: () => Transcript
+} => {
+  const entries: Entry[] = []
+  return {
+    keep: (exchange) =>
+      void entries.push({ salt: randomBytes(16).toString('base64url'), exchange: withoutSecrets(exchange) }),
+    close: () => ({ format: 'amp-conformance-transcript/1', entries }),
+  }
+}
+
+const hashes = ({ entries }: Transcript): readonly Buffer[] => entries.map((entry) => leafHash(canonicalJson(entry)))
+
+/** base64url root over a transcript. */
+export const transcriptRoot = (transcript: Transcript): string => rootOf(hashes(transcript)).toString('base64url')
+
+/** Whether a file holds a transcript. */
+export const isTranscript = (value: unknown): value is Transcript =>
+  isObject(value) && value.format === 'amp-conformance-transcript/1' && Array.isArray(value.entries)
+
+/** One request opened to an auditor, with the path to the root in the certificate. */
+export type Opened = Entry & {
+  readonly index: number
+  readonly of: number
+  readonly path: readonly string[]
+  readonly root: string
+}
+
+/** Opens one entry, counted from 0; nothing where there is none. */
+export const openEntry = (transcript: Transcript, index: number): Opened | undefined => {
+  const entry = transcript.entries[index]
+  if (!entry) return undefined
+  const path = pathOf(hashes(transcript), index).map((hash) => hash.toString('base64url'))
+  return { ...entry, index, of: transcript.entries.length, path, root: transcriptRoot(transcript) }
+}

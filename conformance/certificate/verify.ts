@@ -1,0 +1,93 @@
+/** Verifies a certificate offline: against pinned roots, never a key from inside it. */
+import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose'
+import { isObject } from '../layers.ts'
+import { isSigned } from '../target/signature.ts'
+import { areClaims, type Claims, certificateType } from './claims.ts'
+import type { Roots } from './issue.ts'
+import { isTranscript, transcriptRoot } from './transcript.ts'
+
+/** Why a certificate is not believed. */
+export type Distrust =
+  | 'malformed'
+  | 'root-unknown'
+  | 'signature-invalid'
+  | 'not-yet-valid'
+  | 'expired'
+  | 'revoked'
+  | 'target-proof-invalid'
+  | 'evidence-malformed'
+  | 'evidence-mismatch'
+
+export type Verified =
+  | { readonly valid: true; readonly claims: Claims }
+  | { readonly valid: false; readonly reason: Distrust; readonly says: string }
+
+const distrust = (reason: Distrust, says: string): Verified => ({ valid: false, reason, says })
+
+const leewaySeconds = 60
+
+/** One text for one certificate: base64url with stray bits decodes alike, and is not the same certificate. */
+const isCanonical = (text: string): boolean => {
+  const parts = text.split('.')
+  return parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
+}
+
+/** Whether a value has the form of roots. */
+export const areRoots = (value: unknown): value is Roots =>
+  isObject(value) &&
+  Array.isArray(value.keys) &&
+  value.keys.every(isObject) &&
+  (value.revoked === undefined || Array.isArray(value.revoked))
+
+/** The target signed a request to an address with this challenge, for every role the certificate names. */
+const provesTarget = async ({ challenge, proofs, target }: Claims): Promise<boolean> => {
+  for (const { role, keys } of target.roles) {
+    const proof = proofs.find((one) => one.role === role)
+    if (!proof || !new URL(proof.url).pathname.startsWith(`/${challenge}/`)) return false
+    const { signed } = await isSigned(proof.url, proof.headers, undefined, keys as readonly { kid?: string }[])
+    if (!signed) return false
+  }
+  return target.roles.length > 0
+}
+
+/** Reads and verifies a certificate at a moment in epoch seconds. `evidence` is the transcript of the run. Never throws. */
+export const verifyCertificate = async (
+  text: string,
+  roots: Roots,
+  now: number,
+  evidence?: unknown,
+): Promise<Verified> => {
+  if (!isCanonical(text)) return distrust('malformed', 'it is no compact JWS, letter by letter')
+  let claims: unknown
+  try {
+    const { kid, typ, alg } = decodeProtectedHeader(text)
+    if (typ !== certificateType || alg !== 'ES256') return distrust('malformed', 'it is no certificate of this suite')
+    const root = roots.keys.find((key) => key.kid !== undefined && key.kid === kid)
+    if (!root)
+      return distrust('root-unknown', `no pinned root has the key ${String(kid)}; a key from inside is not believed`)
+    const { payload } = await compactVerify(text, await importJWK({ ...root, alg: 'ES256' } as JWK, 'ES256'), {
+      algorithms: ['ES256'],
+    })
+    claims = JSON.parse(Buffer.from(payload).toString('utf8'))
+  } catch (error) {
+    const signature = (error as { code?: string }).code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'
+    return signature
+      ? distrust('signature-invalid', 'the signature does not verify: somebody changed it')
+      : distrust('malformed', 'it cannot be read as a JWS')
+  }
+  if (!areClaims(claims)) return distrust('malformed', 'claims are missing')
+  if (claims.iat > now + leewaySeconds) return distrust('not-yet-valid', 'it is from the future')
+  if (claims.exp <= now) return distrust('expired', 'it is over')
+  if ((roots.revoked ?? []).includes(claims.jti)) return distrust('revoked', 'its issuer took it back')
+  const proven = await provesTarget(claims).catch(() => false)
+  if (!proven) return distrust('target-proof-invalid', 'the target did not sign the challenge of this run')
+  if (evidence === undefined) return { valid: true, claims }
+  if (!isTranscript(evidence)) return distrust('evidence-malformed', 'the evidence is no transcript of a run')
+  const { entries, root } = claims.transcript
+  try {
+    const same = evidence.entries.length === entries && transcriptRoot(evidence) === root
+    return same ? { valid: true, claims } : distrust('evidence-mismatch', 'the evidence is not that of this run')
+  } catch {
+    return distrust('evidence-malformed', 'the evidence cannot be hashed')
+  }
+}

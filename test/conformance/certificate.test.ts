@@ -1,0 +1,214 @@
+/** A certificate is believed only as it was issued: for this target, by a pinned root, over this evidence, in its time. */
+import { createHash } from 'node:crypto'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  issueCertificate,
+  makeRunnerKey,
+  proofsOf,
+  type RunnerKey,
+  rootsOf,
+} from '../../conformance/certificate/issue.ts'
+import { leafHash, pathOf, rootFrom, rootOf } from '../../conformance/certificate/merkle.ts'
+import {
+  openEntry,
+  recordTranscript,
+  type Transcript,
+  transcriptRoot,
+} from '../../conformance/certificate/transcript.ts'
+import { verifyCertificate } from '../../conformance/certificate/verify.ts'
+import { certify, closeClients } from '../../conformance/index.ts'
+import { startReference } from '../../reference/index.ts'
+import { canonicalJson } from '../../schemas/index.ts'
+
+const hooksSecret = 'certificate-test-secret'
+const now = Math.floor(Date.now() / 1000)
+
+type Run = { readonly certificate: string; readonly transcript: Transcript; readonly key: RunnerKey }
+
+/** Certifies a merchant of its own and gives what a runner keeps. */
+const run = async (): Promise<Run> => {
+  const reference = await startReference({ roles: ['merchant'], hooksSecret })
+  const transcript = recordTranscript()
+  const key = await makeRunnerKey()
+  let issued: Run | undefined
+  try {
+    await certify(
+      { url: reference.url, hooksSecret, seed: 5, only: 'AMP-PAY-048' },
+      {
+        onExchange: transcript.keep,
+        onEnd: async (report, session) => {
+          // What a merchant sends its acquirer is what proves its key; one payment is enough for that.
+          const kept = transcript.close()
+          const proofs = proofsOf(session, report.roles)
+          const certified = {
+            report,
+            discovery: session.discovery,
+            challenge: session.challenge,
+            proofs,
+            transcript: kept,
+            attempts: 1,
+            runner: 'ci' as const,
+          }
+          issued = { certificate: await issueCertificate(certified, key, now), transcript: kept, key }
+        },
+      },
+    )
+  } finally {
+    await reference.stop()
+  }
+  if (!issued) throw new Error('the run came to no end')
+  return issued
+}
+
+let one: Run
+let other: Run
+beforeAll(async () => {
+  one = await run()
+  other = await run()
+}, 60_000)
+afterAll(closeClients)
+
+const reasonOf = async (
+  text: string,
+  roots: Parameters<typeof verifyCertificate>[1],
+  at = now,
+  evidence?: unknown,
+): Promise<string> => {
+  const verified = await verifyCertificate(text, roots, at, evidence)
+  return verified.valid ? 'valid' : verified.reason
+}
+
+const claimsOf = (text: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8'))
+
+/** The claims changed and signed again by the same runner. */
+const reissued = async (change: (claims: Record<string, unknown>) => object): Promise<string> => {
+  const { CompactSign, importJWK } = await import('jose')
+  return new CompactSign(Buffer.from(JSON.stringify(change(claimsOf(one.certificate)))))
+    .setProtectedHeader({ alg: 'ES256', typ: 'amp-conformance+jwt', kid: one.key.kid })
+    .sign(await importJWK(one.key, 'ES256'))
+}
+
+describe('a certificate', () => {
+  it('verifies offline with its roots and its evidence', async () => {
+    expect(await reasonOf(one.certificate, rootsOf(one.key), now, one.transcript)).toBe('valid')
+  })
+
+  it('is refused for a reason of its own in every other case', async () => {
+    const roots = rootsOf(one.key)
+    const { publicKey } = await generateKeyPair('ES256', { extractable: true })
+    const stolenName = { keys: [{ ...(await exportJWK(publicKey)), kid: one.key.kid } as JWK], revoked: [] }
+    const withoutProof = await reissued((claims) => ({ ...claims, proofs: [] }))
+    const proofOfOthers = await reissued((claims) => ({
+      ...claims,
+      proofs: claimsOf(other.certificate).proofs,
+      challenge: claimsOf(other.certificate).challenge,
+    }))
+    expect({
+      selfRooted: await reasonOf(one.certificate, rootsOf(other.key)),
+      sameNameOtherKey: await reasonOf(one.certificate, stolenName),
+      early: await reasonOf(one.certificate, roots, now - 3_600),
+      late: await reasonOf(one.certificate, roots, now + 366 * 86_400),
+      revoked: await reasonOf(one.certificate, { ...roots, revoked: [String(claimsOf(one.certificate).jti)] }),
+      withoutProof: await reasonOf(withoutProof, roots),
+      proofOfOthers: await reasonOf(proofOfOthers, roots),
+      evidenceOfOthers: await reasonOf(one.certificate, roots, now, other.transcript),
+      noEvidence: await reasonOf(one.certificate, roots, now, { format: 'x' }),
+      noCertificate: await reasonOf('a.b.c', roots),
+    }).toEqual({
+      selfRooted: 'root-unknown',
+      sameNameOtherKey: 'signature-invalid',
+      early: 'not-yet-valid',
+      late: 'expired',
+      revoked: 'revoked',
+      withoutProof: 'target-proof-invalid',
+      proofOfOthers: 'target-proof-invalid',
+      evidenceOfOthers: 'evidence-mismatch',
+      noEvidence: 'evidence-malformed',
+      noCertificate: 'malformed',
+    })
+  })
+
+  it('is refused after any change of one byte, 600 of them', async () => {
+    const roots = rootsOf(one.key)
+    const text = one.certificate
+    for (let round = 0; round < 600; round++) {
+      const at = (round * 7_919) % text.length
+      const changed = `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
+      expect({ at, reason: await reasonOf(changed, roots) }).not.toEqual({ at, reason: 'valid' })
+    }
+  })
+
+  it('does not stand for evidence with one value changed, 400 of them', async () => {
+    const roots = rootsOf(one.key)
+    const { entries } = one.transcript
+    const members = ['salt', 'url', 'body', 'answer', 'status'] as const
+    for (let round = 0; round < 400; round++) {
+      const at = round % entries.length
+      const changed = entries.map((entry, index) => {
+        if (index !== at) return entry
+        const member = members[round % members.length]
+        if (member === 'salt') return { ...entry, salt: `${entry.salt}x` }
+        return {
+          ...entry,
+          exchange: { ...entry.exchange, [member as string]: `${String(entry.exchange[member as 'url'])} ` },
+        }
+      })
+      expect(await reasonOf(one.certificate, roots, now, { ...one.transcript, entries: changed })).toBe(
+        'evidence-mismatch',
+      )
+    }
+    for (const cut of [entries.slice(1), [...entries, ...entries.slice(0, 1)], [...entries].reverse()])
+      expect(await reasonOf(one.certificate, roots, now, { ...one.transcript, entries: cut })).toBe('evidence-mismatch')
+  })
+})
+
+describe('a transcript', () => {
+  it('opens one request that leads to the root, and hides secrets', () => {
+    for (let index = 0; index < one.transcript.entries.length; index++) {
+      const opened = openEntry(one.transcript, index)
+      if (!opened) throw new Error('nothing opened')
+      const { salt, exchange, of, path, root } = opened
+      const leaf = leafHash(canonicalJson({ salt, exchange }))
+      const found = rootFrom(
+        leaf,
+        index,
+        of,
+        path.map((hash) => Buffer.from(hash, 'base64url')),
+      )
+      expect(found.toString('base64url')).toBe(root)
+    }
+    expect(transcriptRoot(one.transcript)).toBe(openEntry(one.transcript, 0)?.root)
+    expect(JSON.stringify(one.transcript)).not.toContain(hooksSecret)
+  })
+})
+
+describe('a Merkle tree', () => {
+  const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
+    const hash = createHash('sha256')
+    for (const part of parts) hash.update(part)
+    return hash.digest()
+  }
+
+  it('is that of RFC 9162 for one, two and three leaves', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((text) => sha256(Uint8Array.of(0), Buffer.from(text))) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ]
+    const ab = sha256(Uint8Array.of(1), a, b)
+    expect(rootOf([])).toEqual(sha256())
+    expect(rootOf([a])).toEqual(a)
+    expect(rootOf([a, b])).toEqual(ab)
+    expect(rootOf([a, b, c])).toEqual(sha256(Uint8Array.of(1), ab, c))
+  })
+
+  it('leads from every leaf to its root, for 1 to 40 leaves', () => {
+    for (let size = 1; size <= 40; size++) {
+      const hashes = Array.from({ length: size }, (_, index) => leafHash(String(index)))
+      for (let index = 0; index < size; index++)
+        expect(rootFrom(leafHash(String(index)), index, size, pathOf(hashes, index))).toEqual(rootOf(hashes))
+    }
+  })
+})
