@@ -180,6 +180,21 @@ export type Outbound = { readonly message: OutboundMessage } & Accounts
 /** What an outbound translation may reach. */
 export type OutboundContext = Pick<BridgeContext, 'now' | 'settings'>
 
+/** A mandate session that waits for the user. */
+export type OpenedDraft = {
+  readonly sessionId: string
+  readonly mandateId?: string
+  /** Where the user authorises: the wallet's trusted surface. */
+  readonly authorizeUrl: string
+  readonly status: 'inactive'
+}
+
+/** How the gateway decided about a message. */
+export type Answered =
+  | { readonly kind: 'opened'; readonly translation: Translation; readonly session: OpenedDraft }
+  | { readonly kind: 'identified'; readonly translation: Translation }
+  | { readonly kind: 'refused'; readonly problem: Refusal; readonly status: number; readonly title: string }
+
 /** A protocol, translated. `Wire` is typed but untrusted, `Trusted` is what `verify` proved. */
 export type Adapter<Wire, Trusted> = {
   readonly protocol: string
@@ -193,12 +208,17 @@ export type Adapter<Wire, Trusted> = {
   readonly toAmp: (trusted: Verified<Trusted>, settings: Settings) => Outcome<Translation>
   /** AMP to this protocol, where the adapter has the direction `out`. A kind it has no words for is refused. */
   readonly fromAmp?: (document: AmpDocument, context: OutboundContext) => Outcome<Outbound>
+  /**
+   * The protocol's own answer to a message, with `status`, perhaps `headers` and `body`; nothing where it has none, and
+   * the gateway answers as AMP does. It says no more than is known: a draft is pending, never paid.
+   */
+  readonly answer?: (message: ForeignMessage, answered: Answered) => OutboundMessage | undefined
 }
 
 /** An adapter with its own types sealed inside: the pipeline cannot mix the wire of one with the verifier of another. */
 export type SealedAdapter = Pick<
   Adapter<never, never>,
-  'protocol' | 'versions' | 'experimental' | 'messages' | 'detect' | 'fromAmp'
+  'protocol' | 'versions' | 'experimental' | 'messages' | 'detect' | 'fromAmp' | 'answer'
 > & {
   readonly run: (message: ForeignMessage, context: BridgeContext) => Promise<Outcome<Translation>>
 }
@@ -211,6 +231,7 @@ export const sealAdapter = <Wire, Trusted>(adapter: Adapter<Wire, Trusted>): Sea
   messages: adapter.messages,
   detect: adapter.detect,
   ...(adapter.fromAmp ? { fromAmp: adapter.fromAmp } : {}),
+  ...(adapter.answer ? { answer: adapter.answer } : {}),
   run: async (message, context) => {
     const wire = adapter.parse(message)
     if (!wire.ok) return wire

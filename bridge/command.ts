@@ -1,6 +1,7 @@
 /** `amp bridge`: translates one message, and shows the matrix. */
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
+import { pino } from 'pino'
 import { accept, type Outcome, refuse } from '../reference/core/outcome.ts'
 import type { BridgeResult, OutboundResult, SealedAdapter, Settings } from './adapter.ts'
 import { isObject, type Json, type JsonObject, parseJson } from './json.ts'
@@ -9,6 +10,7 @@ import { fieldsMarkdown, matrixMarkdown, matrixOf, matrixText } from './matrix.t
 import { type ForeignMessage, readDescription } from './message.ts'
 import { memoryNonces } from './nonces.ts'
 import { adapterOf, adapters } from './registry.ts'
+import { serveGateway } from './serve.ts'
 import { readMerchants } from './settings.ts'
 import { translate } from './translate.ts'
 import { translateOut } from './translate-out.ts'
@@ -161,15 +163,51 @@ const matrixCommand = (): Command =>
     .option('--fields <protocol>', 'the table of fields of one protocol, for its page')
     .action((options: MatrixOptions) => guarded(async () => void process.stdout.write(`${writeMatrix(options)}\n`)))
 
+type ServeOptions = { readonly config?: string; readonly json?: boolean }
+
+/** Runs a gateway until it is told to stop; SIGHUP makes it read its configuration again. */
+const serve = async ({ config, json }: ServeOptions): Promise<void> => {
+  if (config === undefined) throw new Misconfigured('--config FILE says what the gateway serves')
+  const logger = pino({ level: 'info' }, process.stderr)
+  const gateway = await serveGateway(config, logger)
+  const line = json ? JSON.stringify({ url: gateway.url }) : `the bridge listens on ${gateway.url}`
+  process.stdout.write(`${line}\n`)
+  process.on('SIGHUP', () => {
+    try {
+      gateway.reload()
+    } catch (error) {
+      logger.error({ mistake: error instanceof Misconfigured ? error.message : 'unreadable' }, 'configuration refused')
+    }
+  })
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  await gateway.stop()
+}
+
+const configOption = ['--config <file>', 'JSON configuration of the gateway'] as const
+
+const serveCommand = (): Command =>
+  new Command('serve')
+    .description('Run the gateway')
+    .option(...configOption)
+    .option('--json', 'print where it listens as one line of JSON')
+    .action((options: ServeOptions) => guarded(() => serve(options)))
+
 /** The verb `bridge`. Wrong usage exits 3, so that it is never mistaken for a refused message. */
 export const bridgeCommand = (): Command => {
-  const verbs = [translateCommand(), matrixCommand()]
-  for (const verb of verbs)
+  const verbs = [translateCommand(), matrixCommand(), serveCommand()]
+  const bridge = new Command('bridge')
+    .description('Translate other protocols to AMP and back; nothing is signed for anybody')
+    .enablePositionalOptions()
+    .option(...configOption)
+    .option('--json', 'with --config, print where the gateway listens as one line of JSON')
+    .action((options: ServeOptions, command: Command) =>
+      options.config === undefined ? command.help({ error: true }) : guarded(() => serve(options)),
+    )
+  for (const verb of [...verbs, bridge])
     verb.exitOverride((error) => {
       process.exit(error.exitCode === 0 ? 0 : exitCodes.configuration)
     })
-  return verbs.reduce(
-    (command, verb) => command.addCommand(verb),
-    new Command('bridge').description('Translate other protocols to AMP; nothing is signed for anybody'),
-  )
+  return verbs.reduce((command, verb) => command.addCommand(verb), bridge)
 }

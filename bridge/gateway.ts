@@ -1,33 +1,44 @@
 /** The gateway: takes a foreign agent's HTTP request at the merchant's edge, and opens a draft the user may authorise. */
 import { randomUUID } from 'node:crypto'
-import express, { type ErrorRequestHandler, type Express, type Request, type Response, type Router } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type NextFunction,
+  type Request,
+  type Response,
+  type Router,
+} from 'express'
 import helmet from 'helmet'
 import type { Logger } from 'pino'
-import { type Occurrence, type Outcome, refuse } from '../reference/core/outcome.ts'
+import { type Occurrence, type Outcome, type Refusal, refuse } from '../reference/core/outcome.ts'
 import { type ProblemCode, problemOf } from '../schemas/index.ts'
-import type { BridgeContext, BridgeResult, Draft, ForeignIdentity, SealedAdapter } from './adapter.ts'
+import type {
+  Answered,
+  BridgeContext,
+  BridgeResult,
+  Draft,
+  ForeignIdentity,
+  OpenedDraft,
+  SealedAdapter,
+  Settings,
+} from './adapter.ts'
+import { type AuditEntry, digestOfJson } from './audit.ts'
 import { type ForeignMessage, type HttpField, messageBounds, readMessage } from './message.ts'
 import { type BridgeMetrics, bridgeMetrics } from './metrics.ts'
+import { memoryNonces } from './nonces.ts'
 import { adapters as registered } from './registry.ts'
 import { requestLog } from './request-log.ts'
+import type { Spans } from './spans.ts'
+import { judge, type Tenant, tenantOf } from './tenants.ts'
 import { translate } from './translate.ts'
-
-/** A mandate session that waits for the user. */
-export type OpenedDraft = {
-  readonly sessionId: string
-  readonly mandateId?: string
-  /** Where the user authorises: the wallet's trusted surface. */
-  readonly authorizeUrl: string
-  readonly status: 'inactive'
-}
 
 /** Opens a mandate session on AMP for a draft. A refusal of AMP is passed on; a throw is `peer-unavailable`. */
 export type OpenDraft = (draft: Draft, identity: ForeignIdentity) => Promise<Outcome<OpenedDraft>>
 
 /** What a gateway stands on. Everything that reaches outside is given. */
-export type GatewayOptions = Pick<BridgeContext, 'directory' | 'nonces' | 'settings'> & {
-  /** Origins the gateway answers for, `https://merchant.example`: what agents sign as authority. Asked per request. */
-  readonly origins: () => readonly string[]
+export type GatewayOptions = Pick<BridgeContext, 'directory' | 'nonces'> & {
+  /** Whom the gateway works for, asked per request so that a reload takes hold. Any other host is refused. */
+  readonly tenants: () => readonly Tenant[]
   readonly openDraft: OpenDraft
   /** Epoch seconds. */
   readonly now: () => number
@@ -35,11 +46,27 @@ export type GatewayOptions = Pick<BridgeContext, 'directory' | 'nonces' | 'setti
   readonly logger?: Logger
   readonly newId?: () => string
   readonly adapters?: readonly SealedAdapter[]
+  readonly audit?: (entry: AuditEntry) => void
+  readonly spans?: Pick<Spans, 'start'>
+  /** Throws where something the gateway stands on does not answer. */
+  readonly ready?: () => Promise<void>
+  /** Lets through, to the next handler, what proposes no payment: for an application that serves the rest itself. */
+  readonly passesOn?: boolean
+}
+
+/** A gateway for one merchant and one set of settings, in the words of a library. */
+export const soleTenant = (
+  origins: () => readonly string[],
+  settings: Settings = {},
+  more: Partial<Omit<Tenant, 'origins' | 'settings'>> = {},
+): (() => readonly Tenant[]) => {
+  return () => [{ name: 'default', mode: 'live', ...more, origins: origins(), settings }]
 }
 
 /** Paths of the gateway's own, out of the way of the merchant's. */
 export const gatewayPaths = {
   health: '/.well-known/amp-bridge/health',
+  ready: '/.well-known/amp-bridge/ready',
   metrics: '/.well-known/amp-bridge/metrics',
 } as const
 
@@ -56,8 +83,7 @@ const fieldsOf = ({ rawHeaders }: Request): readonly HttpField[] =>
   }))
 
 /** The request as it was signed: the configured origin its Host names, its target unchanged, its body as received. */
-const messageOf = (req: Request, origins: readonly string[]): Outcome<ForeignMessage> => {
-  const origin = origins.find((known) => new URL(known).host === req.headers.host?.toLowerCase())
+const messageOf = (req: Request, origin: string | undefined): Outcome<ForeignMessage> => {
   if (origin === undefined)
     return refuse('message-malformed', { detail: 'the gateway does not answer for this host', field: 'header/host' })
   if (!req.originalUrl.startsWith('/'))
@@ -81,35 +107,125 @@ const open = async (draft: Draft, identity: ForeignIdentity, openDraft: OpenDraf
   }
 }
 
-const answer = async (req: Request, res: Response, result: Translated, options: GatewayOptions): Promise<void> => {
-  res.locals.agent = result.identity.agent.id
-  // Only a payment message carries a draft; the second look costs nothing and keeps browsing out of payment for good.
-  if (!result.draft || result.identity.interaction === 'browse') {
-    res.status(200).json(result)
-    return
-  }
-  const session = await open(result.draft, result.identity, options.openDraft)
-  if (!session.ok) {
-    const { code, ...occurrence } = session.refusal
-    sendProblem(req, res, code, occurrence)
-    return
-  }
-  res.status(202).json({ ...result, session: session.value })
+/** One message on its way: what it is, whose, and who may answer it. */
+type Turn = {
+  readonly req: Request
+  readonly res: Response
+  readonly next: NextFunction
+  readonly read: Outcome<ForeignMessage>
+  readonly tenant?: Tenant
+  readonly adapter?: SealedAdapter
 }
 
-const receive =
-  (options: GatewayOptions, metrics: BridgeMetrics) =>
-  async (req: Request, res: Response): Promise<void> => {
-    const stop = metrics.start()
-    const context: BridgeContext = { ...options, now: options.now() }
-    const result = await translate(messageOf(req, options.origins()), context, options.adapters ?? registered)
-    stop(result)
-    res.locals.outcome = result.outcome
-    if (result.outcome === 'translated') return answer(req, res, result, options)
-    if (result.outcome === 'not-this-protocol') return sendProblem(req, res, 'protocol-unknown')
-    const { code, ...occurrence } = result.problem
-    sendProblem(req, res, code, occurrence)
+/** Answers as the protocol does, where it has words for it; otherwise as AMP does. */
+const send = ({ req, res, read, adapter }: Turn, answered: Answered): void => {
+  const own = read.ok ? adapter?.answer?.(read.value, answered) : undefined
+  if (answered.kind === 'refused') res.locals.problem = answered.problem.code
+  if (own) {
+    res.status(own.status ?? 200).set(own.headers ?? {})
+    if (own.body === undefined) res.end()
+    else res.json(own.body)
+    return
   }
+  if (answered.kind === 'refused') {
+    const { code, ...occurrence } = answered.problem
+    sendProblem(req, res, code, occurrence)
+  } else if (answered.kind === 'opened') res.status(202).json({ ...answered.translation, session: answered.session })
+  else res.status(200).json(answered.translation)
+}
+
+const refuseTurn = (turn: Turn, problem: Refusal): void => {
+  const { status, title } = problemOf(problem.code, {})
+  send(turn, { kind: 'refused', problem, status, title })
+}
+
+const conclude = async (turn: Turn, result: Translated, options: GatewayOptions): Promise<OpenedDraft | undefined> => {
+  const { res, tenant } = turn
+  res.locals.agent = result.identity.proof === 'none' ? undefined : result.identity.agent.id
+  const unwanted = judge(result, tenant?.policy)
+  if (unwanted) {
+    refuseTurn(turn, unwanted)
+    return undefined
+  }
+  // Only a payment message carries a draft; the second look costs nothing and keeps browsing out of payment for good.
+  if (!result.draft || result.identity.interaction === 'browse') {
+    if (options.passesOn) turn.next()
+    else send(turn, { kind: 'identified', translation: result })
+    return undefined
+  }
+  const session = await open(result.draft, result.identity, options.openDraft)
+  if (session.ok) send(turn, { kind: 'opened', translation: result, session: session.value })
+  else refuseTurn(turn, session.refusal)
+  return session.ok ? session.value : undefined
+}
+
+/** Translates and reports; nothing is opened and no nonce of the live store is spent. */
+const shadow = ({ req, res, next }: Turn, result: BridgeResult, options: GatewayOptions): void => {
+  if (options.passesOn) {
+    next()
+    return
+  }
+  if (result.outcome === 'translated') {
+    res.status(200).json({ ...result, shadow: true })
+    return
+  }
+  const problem = result.outcome === 'refused' ? result.problem.code : 'protocol-unknown'
+  res.locals.problem = problem
+  res
+    .status(200)
+    .json({ outcome: result.outcome, problem: problemOf(problem, { instance: String(req.id) }), shadow: true })
+}
+
+const entryOf = (req: Request, res: Response, turn: Turn, result: BridgeResult, now: number): AuditEntry => ({
+  at: now,
+  request: String(req.id),
+  ...(turn.tenant ? { tenant: turn.tenant.name, mode: turn.tenant.mode } : {}),
+  ...('protocol' in result && result.protocol !== undefined ? { protocol: result.protocol } : {}),
+  outcome: result.outcome,
+  ...(res.locals.problem === undefined ? {} : { problem: String(res.locals.problem) }),
+  ...(res.locals.agent === undefined ? {} : { agent: String(res.locals.agent) }),
+  ...(result.outcome === 'translated' && result.draft ? { draft: digestOfJson(result.draft) } : {}),
+})
+
+const receive = (options: GatewayOptions, metrics: BridgeMetrics) => {
+  const adapters = options.adapters ?? registered
+  const shadowNonces = memoryNonces()
+  return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
+    const [stop, end] = [metrics.start(), options.spans?.start(req.headers.traceparent as string | undefined)]
+    const found = tenantOf(options.tenants(), req.headers.host)
+    const { tenant } = found ?? {}
+    const now = options.now()
+    const read = messageOf(req, found?.origin)
+    const among = adapters.filter(({ protocol }) => tenant?.protocols?.includes(protocol) ?? true)
+    const isShadow = tenant?.mode === 'shadow'
+    const context: BridgeContext = {
+      directory: options.directory,
+      nonces: isShadow ? shadowNonces : options.nonces,
+      settings: tenant?.settings ?? {},
+      now,
+    }
+    const result = await translate(read, context, among)
+    stop(result)
+    const protocol = 'protocol' in result ? result.protocol : undefined
+    const adapter = adapters.find((each) => each.protocol === protocol)
+    const turn: Turn = { req, res, next, read, ...(tenant ? { tenant } : {}), ...(adapter ? { adapter } : {}) }
+    res.locals.outcome = result.outcome
+    res.locals.ampBridge = result
+    let session: OpenedDraft | undefined
+    if (isShadow) shadow(turn, result, options)
+    else if (result.outcome === 'translated') session = await conclude(turn, result, options)
+    else if (result.outcome === 'refused') refuseTurn(turn, result.problem)
+    else if (options.passesOn) next()
+    else sendProblem(req, res, 'protocol-unknown')
+    options.audit?.({ ...entryOf(req, res, turn, result, now), ...(session ? { session: session.sessionId } : {}) })
+    end?.({
+      'amp.protocol': protocol ?? 'unknown',
+      'amp.outcome': result.outcome,
+      'amp.problem': String(res.locals.problem ?? ''),
+      'amp.tenant': tenant?.name ?? '',
+    })
+  }
+}
 
 /** Codes of what the body reader itself refuses. */
 const bodyProblems: Readonly<Record<string, ProblemCode>> = {
@@ -138,6 +254,14 @@ export const gatewayRouter = (options: GatewayOptions): Router => {
   router.use(helmet())
   router.use(requestLog(options.logger, options.newId ?? randomUUID))
   router.get(gatewayPaths.health, (_req, res) => void res.json({ status: 'ok' }))
+  router.get(gatewayPaths.ready, async (_req, res) => {
+    try {
+      await options.ready?.()
+      res.json({ status: 'ready' })
+    } catch {
+      res.status(503).json({ status: 'unavailable' })
+    }
+  })
   router.get(gatewayPaths.metrics, async (_req, res) => {
     res.type(metrics.contentType).send(await metrics.text())
   })
@@ -154,3 +278,10 @@ export const createGateway = (options: GatewayOptions): Express => {
   app.use(gatewayRouter(options))
   return app
 }
+
+/**
+ * The gateway inside an application: what proposes a payment is answered here, everything else goes on, with the
+ * translation in `res.locals.ampBridge`. Mount it before any body parser; `req.body` is then the body as it came.
+ */
+export const ampBridge = (options: Omit<GatewayOptions, 'passesOn'>): Router =>
+  gatewayRouter({ ...options, passesOn: true })

@@ -2,6 +2,7 @@
 export type {
   Adapter,
   AmpDocument,
+  Answered,
   AutonomousDraft,
   BridgeContext,
   BridgeResult,
@@ -10,6 +11,7 @@ export type {
   ForeignIdentity,
   ImmediateDraft,
   MerchantSetting,
+  OpenedDraft,
   Outbound,
   OutboundContext,
   OutboundMessage,
@@ -19,14 +21,18 @@ export type {
   Translation,
   Verified,
 } from './adapter.ts'
+export { ampSessions, type SessionAgent } from './amp-sessions.ts'
+export { type Audit, type AuditEntry, brokenLine, openAudit } from './audit.ts'
 export { refuseCardData } from './card-data.ts'
+export { joinedDirectory, type RemoteOptions, readRoots, remoteDirectory, type Source } from './directories/index.ts'
 export {
+  ampBridge,
   createGateway,
   type GatewayOptions,
   gatewayPaths,
   gatewayRouter,
   type OpenDraft,
-  type OpenedDraft,
+  soleTenant,
 } from './gateway.ts'
 export {
   type AgentKey,
@@ -40,6 +46,8 @@ export { type ForeignMessage, readDescription, readMessage } from './message.ts'
 export { memoryNonces, type NonceStore, type NonceVerdict } from './nonces.ts'
 export { adapterOf, adapters } from './registry.ts'
 export { readMerchants } from './settings.ts'
+export { type SqlNonces, sqlNonces } from './sql-nonces.ts'
+export type { Policy, Tenant } from './tenants.ts'
 export { translate } from './translate.ts'
 export { documentSchemas, readDocument, translateOut } from './translate-out.ts'
 export { signTapObject, signTapRequest, type TapRequest, type TapSigner, type TapSigning } from './visa-tap/sign.ts'

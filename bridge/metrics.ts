@@ -20,8 +20,8 @@ export const bridgeMetrics = (): BridgeMetrics => {
   })
   const losses = new Counter({
     name: 'amp_bridge_losses_total',
-    help: 'Fields of translated messages that AMP has no place for.',
-    labelNames: ['protocol'] as const,
+    help: 'Fields of translated messages that AMP has no place for, by the reason the adapter gives.',
+    labelNames: ['protocol', 'reason'] as const,
     registers: [registry],
   })
   const seconds = new Histogram({
@@ -41,7 +41,7 @@ export const bridgeMetrics = (): BridgeMetrics => {
         const problem = result.outcome === 'refused' ? result.problem.code : ''
         stop({ outcome: result.outcome })
         messages.inc({ protocol, outcome: result.outcome, problem })
-        if (result.outcome === 'translated') losses.inc({ protocol }, result.losses.length)
+        if (result.outcome === 'translated') for (const { why } of result.losses) losses.inc({ protocol, reason: why })
       }
     },
   }

@@ -2,7 +2,14 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createGateway, memoryNonces, type OpenDraft, signTapRequest, staticDirectory } from '../bridge/index.ts'
+import {
+  createGateway,
+  memoryNonces,
+  type OpenDraft,
+  signTapRequest,
+  soleTenant,
+  staticDirectory,
+} from '../bridge/index.ts'
 import {
   type BuyerAgent,
   createBuyerAgent,
@@ -144,10 +151,9 @@ const openBridge = async (agent: BuyerAgent, bindingId: string, now: () => numbe
   }
   let origin = ''
   const gateway = createGateway({
-    origins: () => [origin],
+    tenants: soleTenant(() => [origin]),
     directory: staticDirectory(jwks, { name: 'demo directory' }),
     nonces: memoryNonces(),
-    settings: {},
     openDraft,
     now,
   })

@@ -1,5 +1,6 @@
 /** Visa Intelligent Commerce, in and out. */
 import type { Adapter } from '../adapter.ts'
+import { answer } from './answer.ts'
 import { vicMessages } from './fields.ts'
 import { fromAmp } from './from-amp.ts'
 import { toAmp, vicVersions } from './to-amp.ts'
@@ -16,4 +17,5 @@ export const visaIntelligentCommerce: Adapter<VicWire, VicTrusted> = {
   verify,
   toAmp,
   fromAmp,
+  answer,
 }

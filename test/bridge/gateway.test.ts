@@ -6,7 +6,7 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Draft } from '../../bridge/adapter.ts'
-import { createGateway, gatewayPaths, type OpenDraft } from '../../bridge/gateway.ts'
+import { createGateway, gatewayPaths, type OpenDraft, soleTenant } from '../../bridge/gateway.ts'
 import { memoryNonces } from '../../bridge/nonces.ts'
 import type { TapRequest } from '../../bridge/visa-tap/sign.ts'
 import { accept, refuse } from '../../reference/core/outcome.ts'
@@ -39,10 +39,9 @@ beforeAll(async () => {
     },
   })
   const gateway = createGateway({
-    origins: () => [origin],
+    tenants: soleTenant(() => [origin], { currency: 'USD' }),
     directory,
     nonces: memoryNonces(),
-    settings: { currency: 'USD' },
     openDraft: (draft, identity) => openDraft(draft, identity),
     now: () => now,
     logger: pino(log),
