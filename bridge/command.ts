@@ -192,16 +192,14 @@ const serveCommand = (): Command =>
     .description('Run the gateway')
     .option(...configOption)
     .option('--json', 'print where it listens as one line of JSON')
-    .action((options: ServeOptions) => guarded(() => serve(options)))
+    .action((_options: ServeOptions, command: Command) => guarded(() => serve(command.optsWithGlobals())))
 
 /** The verb `bridge`. Wrong usage exits 3, so that it is never mistaken for a refused message. */
 export const bridgeCommand = (): Command => {
   const verbs = [translateCommand(), matrixCommand(), serveCommand()]
   const bridge = new Command('bridge')
     .description('Translate other protocols to AMP and back; nothing is signed for anybody')
-    .enablePositionalOptions()
     .option(...configOption)
-    .option('--json', 'with --config, print where the gateway listens as one line of JSON')
     .action((options: ServeOptions, command: Command) =>
       options.config === undefined ? command.help({ error: true }) : guarded(() => serve(options)),
     )
