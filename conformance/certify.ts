@@ -79,6 +79,7 @@ export const certify = async (order: Order, listener: Listener = {}): Promise<Re
   const roles = examined.roles.filter((role) => allChecks.some((check) => check.role === role))
   const unjudged = examined.roles.filter((role) => !roles.includes(role))
   const findings = [...examined.findings, ...unjudged.map(notJudged)]
+  listener.onExamined?.({ ...examined, findings, roles })
   const report = (outcome: Report['outcome'], results: readonly CheckResult[], requests: number): Report => ({
     format: 'amp-conformance-report/1',
     suite: suiteOf(),

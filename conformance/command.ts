@@ -1,150 +1,29 @@
-/** `amp certify`: judges a running target over HTTP, or assurance chains offline. */
-import { randomInt } from 'node:crypto'
+/** `amp certify`: its options, and which part of the suite each asks for. */
 import { writeFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { type Role, roles } from '../schemas/index.ts'
-import { certificateWriter, openCommand, verifyCommand } from './certificate/command.ts'
-import { certify, type Report } from './certify.ts'
+import { roles } from '../schemas/index.ts'
+import { openCommand, verifyCommand } from './certificate/command.ts'
+import { readTargetConfig } from './config.ts'
 import { certifyEvidence } from './evidence-command.ts'
-import { ctrfReport } from './report/ctrf.ts'
-import { earlReport } from './report/earl.ts'
-import { htmlReport } from './report/html.ts'
-import { junitReport } from './report/junit.ts'
-import { findingsText, terminalReport } from './report/terminal.ts'
+import { certifyTarget, type Options as LiveOptions, replayCase } from './live-command.ts'
 import { readMatrix, scorecardOf, scorecardText } from './scorecard.ts'
-import { closeClients } from './target/client.ts'
 import { configuration, stop } from './verdict-codes.ts'
 
-const exitCodes: Readonly<Record<Report['outcome'], number>> = {
-  certified: 0,
-  failed: 1,
-  inconclusive: 2,
-  configuration,
-  'harness-error': 4,
-}
-
-type Options = {
-  evidence?: string
-  now: number
-  role?: Role[]
-  hooks?: string
-  seed?: number
-  only?: string
-  callbackHost?: string
-  json?: string
-  junit?: string
-  html?: string
-  ctrf?: string
-  earl?: string
-  scorecard?: boolean
-  certificate?: string
-  rootsOut?: string
-  evidenceOut?: string
-  runnerKey?: string
-  runner?: 'self' | 'ci' | 'lab'
-  attempts?: number
-  verify?: string
-  roots?: string
-  open?: string
-  request?: number
+type Options = LiveOptions & {
+  readonly evidence?: string
+  readonly now: number
+  readonly scorecard?: boolean
+  readonly verify?: string
+  readonly roots?: string
+  readonly open?: string
+  readonly request?: number
+  readonly replay?: string
 }
 
 const wholeNumber = (text: string): number => {
   const number = Number(text)
   if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('A whole number is needed.')
   return number
-}
-
-/** Writes one line for each check to a log, or keeps one line up to date at a terminal. */
-const progressOf = (say: (text: string) => void, live: boolean) => {
-  let told = 0
-  return (done: number, of: number, failed: number): void => {
-    if (live) say(`\r  ${done} of ${of} checks, ${failed} failed `)
-    const tenth = Math.floor((done * 10) / of)
-    if (!live && tenth > told) {
-      told = tenth
-      say(`  ${done} of ${of} checks, ${failed} failed\n`)
-    }
-  }
-}
-
-const writers: readonly (readonly ['json' | 'junit' | 'html' | 'ctrf' | 'earl', (report: Report) => string])[] = [
-  ['json', (report) => `${JSON.stringify(report, null, 2)}\n`],
-  ['junit', junitReport],
-  ['html', htmlReport],
-  ['ctrf', (report) => `${JSON.stringify(ctrfReport(report), null, 2)}\n`],
-  ['earl', (report) => `${JSON.stringify(earlReport(report), null, 2)}\n`],
-]
-
-/** Writes the reports that were asked for; gives back the files, or what could not be written. */
-const writeReports = (
-  report: Report,
-  options: Options,
-): { readonly files: readonly string[]; readonly odd?: string } => {
-  const files: string[] = []
-  for (const [name, write] of writers) {
-    const file = options[name]
-    if (file === undefined) continue
-    try {
-      if (file === '-') process.stdout.write(write(report))
-      else writeFileSync(file, write(report))
-    } catch (error) {
-      return { files, odd: `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}` }
-    }
-    if (file !== '-') files.push(`${name}: ${file}`)
-  }
-  return { files }
-}
-
-const nextStep = ({ outcome, results, target, seed }: Report): string => {
-  if (outcome === 'certified') return 'next: keep the report with the release it is about'
-  if (outcome === 'configuration') return 'next: cure what is marked X above and run again'
-  const first = results.find(({ verdict }) => verdict === 'fail')
-  if (first)
-    return `next: npx amp spec touch ${first.requirements[0]} shows where the requirement lives;\n      npx amp certify ${target.url} --only ${first.requirements[0]} --seed ${seed} asks it again`
-  return 'next: see the reasons above; test hooks (--hooks SECRET) answer most doubts'
-}
-
-const certifyTarget = async (url: string, options: Options): Promise<void> => {
-  const toStdout = Object.values(options).includes('-')
-  const stream = toStdout ? process.stderr : process.stdout
-  const say = (text: string): void => void stream.write(text)
-  const live = stream.isTTY === true
-  const seed = options.seed ?? randomInt(1, 2 ** 31)
-  let failed = 0
-  const progress = progressOf(say, live)
-  const writer = certificateWriter(options)
-  const report = await certify(
-    {
-      url,
-      roles: options.role,
-      hooksSecret: options.hooks,
-      seed,
-      only: options.only,
-      callbackHost: options.callbackHost,
-      pace: {
-        onResult: ({ verdict }, done, of) => {
-          if (verdict === 'fail') failed++
-          progress(done, of, failed)
-        },
-      },
-    },
-    {
-      ...writer.listener,
-      onExamined: ({ findings }) => say(`examining ${url}\n${findingsText(findings)}\n\n`),
-      onStart: (checks) => say(`judging it by ${checks} checks, seed ${seed}\n`),
-    },
-  )
-  if (live) say('\r\u001b[K')
-  say(`\n${terminalReport(report)}\n`)
-  const { files, odd } = writeReports(report, options)
-  if (odd !== undefined) return stop(odd, 'name files that can be written, or - for standard output')
-  for (const file of [...files, ...writer.files]) say(`${file}\n`)
-  if (options.certificate !== undefined && writer.files.length === 0)
-    say('no certificate: the target was not certified\n')
-  say(`${nextStep(report)}\n`)
-  process.exitCode = exitCodes[report.outcome]
-  await closeClients()
 }
 
 /** Prints the kill matrix; `json` names a file, or - for standard output. */
@@ -158,7 +37,8 @@ const showScorecard = (json: string | undefined): void => {
   }
 }
 
-/** The verb `certify`. Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed. */
+/** The verb `certify`. Configuration file: {"url", "roles"?, "hooks"?: secret or {"command": [program, argument...]}, "seed"?, "callbackHost"?}
+Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed. */
 export const certifyCommand = (): Command =>
   new Command('certify')
     .description(
@@ -167,7 +47,7 @@ export const certifyCommand = (): Command =>
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode === 0 ? 0 : configuration, error.code, error.message)
     })
-    .argument('[url]', 'base URL of a running target, the one with /.well-known/amp')
+    .argument('[target]', 'base URL of a running target, the one with /.well-known/amp, or a JSON file that names it')
     .addOption(
       new Option('--role <role...>', 'roles to judge; every role the target serves unless named').choices(roles),
     )
@@ -187,6 +67,12 @@ export const certifyCommand = (): Command =>
     .option('--html <file>', 'write one HTML page that loads nothing')
     .option('--ctrf <file>', 'write the Common Test Report Format')
     .option('--earl <file>', 'write EARL 1.0 as JSON-LD')
+    .option('--cases <folder>', 'write a signed file for each failure, to be replayed')
+    .option('--replay <case>', 'ask the check of a case again: FIXED, STILL, DIVERGED or ERROR')
+    .option('--expected-failures <file>', 'JSON list of check ids known to fail; the list fails when it is out of date')
+    .option('--twice', 'a second pass under another seed has to come to the same verdicts')
+    .option('--against <url>', 'run the same programme on another target and show where they part')
+    .option('--against-hooks <secret>', 'secret of its hooks, where it is another')
     .option('--certificate <file>', 'write a signed certificate, where the target is certified')
     .option('--roots-out <file>', 'write the public key a verifier of that certificate has to pin')
     .option('--evidence-out <file>', 'write the salted transcript the certificate binds')
@@ -212,17 +98,25 @@ The suite plays the neighbours of the role under test and makes them known throu
 Verdicts: pass; fail (a MUST is broken); warn (a SHOULD is); not-applicable; untestable (a hook is missing);
 inconclusive (the check could not come to its question); harness-error (the suite failed).
 Evidence file: {"keys": JWKS, "chains": [{"id", "layers": [identity, mandate, tokenRequest?], "audience", "checkout"?}]}
+Configuration file: {"url", "roles"?, "hooks"?: secret or {"command": [program, argument...]}, "seed"?, "callbackHost"?}
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed.
 `,
     )
-    .action(async (url: string | undefined, given: Omit<Options, 'json'> & { json?: string | true }) => {
+    .action(async (target: string | undefined, given: Omit<Options, 'json'> & { json?: string | true }) => {
       const { json, ...rest } = given
       const options: Options = json === undefined ? rest : { ...rest, json: json === true ? '-' : json }
       if (options.scorecard) return showScorecard(options.json)
       if (options.verify !== undefined) return verifyCommand(options.verify, options)
       if (options.open !== undefined) return openCommand(options.open, options.request ?? 0)
       if (options.evidence !== undefined) return certifyEvidence(options.evidence, options)
-      if (url === undefined)
-        return stop('there is nothing to judge', 'give the URL of a target, or chains with --evidence')
-      return certifyTarget(url, options)
+      if (target === undefined)
+        return stop(
+          'there is nothing to judge',
+          'give the URL of a target or its configuration, or chains with --evidence',
+        )
+      const configured = readTargetConfig(target)
+      if ('cause' in configured) return stop(configured.cause, configured.cure)
+      const { url, ...settings } = configured
+      if (options.replay !== undefined) return replayCase(options.replay, url, { ...settings, ...options })
+      return certifyTarget(url, { ...settings, ...options })
     })

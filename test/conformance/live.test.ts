@@ -1,6 +1,6 @@
 /** `amp certify URL` as a process against real servers: verdicts, reports, and exit codes that mean one thing each. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -148,5 +148,72 @@ describe('amp certify URL', { timeout: 120_000 }, () => {
       server.closeAllConnections()
       server.close()
     }
+  })
+
+  it('writes a case of a failure, and a replay tells whether a newer build fixed it', async () => {
+    const cases = join(folder, 'cases')
+    const first = await certify(
+      broken.url,
+      '--role',
+      'wallet',
+      '--hooks',
+      secret,
+      '--only',
+      'EXT-HTTP-31',
+      '--cases',
+      cases,
+    )
+    expect(first.code).toBe(1)
+    const [name = ''] = readdirSync(cases)
+    const file = join(cases, name)
+    const replay = (url: string, of = file) => certify('--replay', of, url, '--hooks', secret)
+    const still = await replay(broken.url)
+    expect({ code: still.code, said: /^STILL {2}wallet: /m.test(still.out) }).toEqual({ code: 1, said: true })
+    const fixed = await replay(intact.url)
+    expect({ code: fixed.code, said: /^FIXED {2}wallet: /m.test(fixed.out) }).toEqual({ code: 0, said: true })
+    const forged = join(folder, 'forged.json')
+    writeFileSync(forged, readFileSync(file, 'utf8').replace('"seed": ', '"seed": 1'))
+    expect((await replay(broken.url, forged)).code).toBe(3)
+  })
+
+  it('lets known failures pass, and fails a list that is out of date', async () => {
+    const list = join(folder, 'expected.json')
+    writeFileSync(list, JSON.stringify(['wallet: the nonce of a verified signature is not taken twice']))
+    const of = (url: string) =>
+      certify(url, '--role', 'wallet', '--hooks', secret, '--only', 'EXT-HTTP-31', '--expected-failures', list)
+    expect((await of(broken.url)).code).toBe(0)
+    const stale = await of(intact.url)
+    expect(stale.code).toBe(1)
+    expect(stale.out).toContain('expected to fail, and does not')
+  })
+
+  it('agrees with itself under another seed, and shows where two targets part', async () => {
+    const common = ['--role', 'wallet', '--hooks', secret, '--only', 'EXT-HTTP-31'] as const
+    const twice = await certify(intact.url, ...common, '--twice')
+    expect({ code: twice.code, agreed: twice.out.includes('both passes agree') }).toEqual({ code: 0, agreed: true })
+    const against = await certify(intact.url, ...common, '--against', broken.url)
+    expect(against.code).toBe(1)
+    expect(against.out).toContain('pass then fail: wallet: the nonce of a verified signature is not taken twice')
+  })
+
+  it('reads a target from a file, its secret from a command', async () => {
+    const config = join(folder, 'target.json')
+    const command = [process.execPath, '-p', JSON.stringify(secret)]
+    writeFileSync(config, JSON.stringify({ url: intact.url, roles: ['wallet'], hooks: { command }, seed: 9 }))
+    const { code, out } = await certify(config, '--only', 'EXT-HTTP-31')
+    expect({ code, seeded: out.includes('seed 9') }).toEqual({ code: 0, seeded: true })
+    writeFileSync(config, JSON.stringify({ url: intact.url, rolls: [] }))
+    expect((await certify(config)).complaint).toContain('a member rolls nobody knows')
+  })
+
+  it('earns no certificate with a part of the checks', async () => {
+    const { code, complaint } = await certify(
+      intact.url,
+      '--only',
+      'EXT-HTTP-31',
+      '--certificate',
+      join(folder, 'c.jws'),
+    )
+    expect({ code, complaint }).toMatchObject({ code: 3, complaint: expect.stringContaining('earns no certificate') })
   })
 })
