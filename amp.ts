@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { bridgeCommand } from './bridge/command.ts'
 import { certifyCommand } from './conformance/command.ts'
+import { registryCommand } from './conformance/registry/command.ts'
 import { demoCommand } from './demo/command.ts'
 import { startCommand } from './reference/command.ts'
-
 import { packageFile } from './schemas/index.ts'
 import { specCommand } from './spec/tools/command.ts'
 
@@ -22,6 +22,7 @@ const amp = new Command('amp')
   .addCommand(demoCommand())
   .addCommand(startCommand())
   .addCommand(certifyCommand())
+  .addCommand(registryCommand())
   .addCommand(bridgeCommand())
   .addCommand(specCommand())
   .addHelpText(

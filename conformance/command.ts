@@ -5,6 +5,7 @@ import { roles } from '../schemas/index.ts'
 import { openCommand, verifyCommand } from './certificate/command.ts'
 import { readTargetConfig } from './config.ts'
 import { certifyEvidence } from './evidence-command.ts'
+import { initCommand } from './init-command.ts'
 import { certifyTarget, type Options as LiveOptions, replayCase } from './live-command.ts'
 import { readMatrix, scorecardOf, scorecardText } from './scorecard.ts'
 import { configuration, stop } from './verdict-codes.ts'
@@ -102,6 +103,7 @@ Configuration file: {"url", "roles"?, "hooks"?: secret or {"command": [program, 
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed.
 `,
     )
+    .addCommand(initCommand())
     .action(async (target: string | undefined, given: Omit<Options, 'json'> & { json?: string | true }) => {
       const { json, ...rest } = given
       const options: Options = json === undefined ? rest : { ...rest, json: json === true ? '-' : json }

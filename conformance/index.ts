@@ -9,6 +9,7 @@ export { type ChainVerdict, type Evidence, judgeEvidence } from './artefact.ts'
 export { certify, type Order, type Report } from './certify.ts'
 export { htmlReport } from './report/html.ts'
 export { junitReport } from './report/junit.ts'
+export { type Runner, type SuiteOrder, suite } from './suite.ts'
 export { closeClients } from './target/client.ts'
 
 /** Checks with the requirements they cover. */

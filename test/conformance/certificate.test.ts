@@ -1,5 +1,8 @@
 /** A certificate is believed only as it was issued: for this target, by a pinned root, over this evidence, in its time. */
 import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -18,6 +21,7 @@ import {
 } from '../../conformance/certificate/transcript.ts'
 import { verifyCertificate } from '../../conformance/certificate/verify.ts'
 import { certify, closeClients } from '../../conformance/index.ts'
+import { buildRegistry } from '../../conformance/registry/build.ts'
 import { startReference } from '../../reference/index.ts'
 import { canonicalJson } from '../../schemas/index.ts'
 
@@ -161,6 +165,24 @@ describe('a certificate', () => {
     }
     for (const cut of [entries.slice(1), [...entries, ...entries.slice(0, 1)], [...entries].reverse()])
       expect(await reasonOf(one.certificate, roots, now, { ...one.transcript, entries: cut })).toBe('evidence-mismatch')
+  })
+})
+
+describe('a registry', () => {
+  it('says of each certificate of a folder whether it is valid, on a page that loads nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'amp-registry-'))
+    writeFileSync(join(folder, 'one.jws'), one.certificate)
+    writeFileSync(join(folder, 'other.jws'), other.certificate)
+    const listed = await buildRegistry(folder, rootsOf(one.key), now)
+    expect(listed.map(({ file, verified }) => [file, verified.valid])).toEqual([
+      ['one.jws', true],
+      ['other.jws', false],
+    ])
+    const page = readFileSync(join(folder, 'index.html'), 'utf8')
+    expect(page).toContain('1 of 2 certificates are valid')
+    expect(page).toContain('root-unknown')
+    expect(page).not.toMatch(/<(script|link|img|iframe)\b|https?:/)
+    rmSync(folder, { recursive: true })
   })
 })
 

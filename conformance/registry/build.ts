@@ -1,0 +1,59 @@
+/** A registry: a folder of certificates, each verified against pinned roots, and a page that says what each came to. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Roots } from '../certificate/issue.ts'
+import { type Verified, verifyCertificate } from '../certificate/verify.ts'
+import { style } from '../report/style.ts'
+
+/** One certificate of the folder. */
+export type Listed = { readonly file: string; readonly verified: Verified }
+
+/** Verifies every `.jws` of a folder at a moment in epoch seconds. */
+export const readRegistry = async (folder: string, roots: Roots, now: number): Promise<readonly Listed[]> => {
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.jws'))
+    .sort()
+  return Promise.all(
+    files.map(async (file) => ({
+      file,
+      verified: await verifyCertificate(readFileSync(join(folder, file), 'utf8').trim(), roots, now),
+    })),
+  )
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+const day = (epoch: number): string => new Date(epoch * 1000).toISOString().slice(0, 10)
+
+const row = ({ file, verified }: Listed): string => {
+  const link = `<a href="${encodeURIComponent(file)}">${escaped(file)}</a>`
+  if (!verified.valid)
+    return `<tr><th scope="row">${link}</th><td class="fail">X not valid</td><td colspan="6">${verified.reason}: ${escaped(verified.says)}</td></tr>`
+  const { target, suite, counts, runner, iat, exp } = verified.claims
+  const software = `${target.software.name} ${target.software.version}`
+  const roles = target.roles.map(({ role }) => role).join(', ')
+  return `<tr><th scope="row">${link}</th><td class="pass">+ valid</td><td>${escaped(software)}</td><td>${roles}</td><td>${counts.MUST.pass} passed, ${counts.MUST.fail} failed</td><td>${escaped(suite.protocol)}, suite ${escaped(suite.version)}</td><td>${escaped(runner)}</td><td>${day(iat)} to ${day(exp)}</td></tr>`
+}
+
+/** The page, which loads nothing. */
+export const registryPage = (listed: readonly Listed[], now: number): string => {
+  const valid = listed.filter(({ verified }) => verified.valid).length
+  const heads = ['certificate', 'state', 'software', 'roles', 'required checks', 'protocol', 'runner', 'valid']
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>AMP conformance registry</title><style>${style}</style></head><body>
+<header class="${valid === listed.length ? 'certified' : 'failed'}"><p>AMP conformance</p><h1>Registry</h1>
+<p>${valid} of ${listed.length} certificates are valid as of ${day(now)}</p>
+<p><small>Verify one yourself: npx agentic-mobile-protocol certify --verify FILE --roots roots.json</small></p></header>
+<main><div class="scroll"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${listed.map(row).join('')}</tbody></table></div></main></body></html>
+`
+}
+
+/** Verifies a folder and writes its page into it; gives back what was listed. */
+export const buildRegistry = async (folder: string, roots: Roots, now: number): Promise<readonly Listed[]> => {
+  const listed = await readRegistry(folder, roots, now)
+  writeFileSync(join(folder, 'index.html'), registryPage(listed, now))
+  return listed
+}
