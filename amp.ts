@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { bridgeCommand } from './bridge/command.ts'
 import { certifyCommand } from './conformance/command.ts'
 import { registryCommand } from './conformance/registry/command.ts'
+import { studioCommand } from './conformance/studio/command.ts'
 import { demoCommand } from './demo/command.ts'
 import { startCommand } from './reference/command.ts'
 import { packageFile } from './schemas/index.ts'
@@ -22,6 +23,7 @@ const amp = new Command('amp')
   .addCommand(demoCommand())
   .addCommand(startCommand())
   .addCommand(certifyCommand())
+  .addCommand(studioCommand())
   .addCommand(registryCommand())
   .addCommand(bridgeCommand())
   .addCommand(specCommand())

@@ -8,6 +8,7 @@ const files = [
   'published/wallet.md',
   'published/flows.md',
   'extensions/http.md',
+  'extensions/rating.md',
 ]
 
 /** One requirement. `level` grades a failure: MUST fails, SHOULD warns, MAY is only told. */

@@ -34,6 +34,8 @@ export type BindingStage = {
   readonly pair?: () => Promise<readonly [Probe, Probe]>
   /** An unsafe call which, carried out a second time, would be answered otherwise or have a second effect. */
   readonly once: () => Promise<Probe>
+  /** An unsafe call that takes a while, so that two of it can meet; `once` unless there is a slower one. */
+  readonly meeting?: () => Promise<Probe>
   /** A safe call that is accepted. */
   readonly safe: () => Promise<Probe>
   /** A party the target knows, for which `signed` is not. */

@@ -33,6 +33,7 @@ export const merchantBinding = (scene: Scene): BindingStage => {
       const { productId } = needed(product, 'the merchant sells nothing')
       return probe('merchant.startCheckout', { items: [{ productId, quantity: 1 }] }, undefined)
     },
+    meeting: async () => probe('merchant.startPayment', await stage.paymentOf(await stage.order()), undefined),
     safe: async () => probe('merchant.searchProducts', {}, undefined),
     stranger: session.parties.wallet,
     callerOf: async (name) => (name === 'merchant.notifyPayment' ? acquirer : undefined),

@@ -55,7 +55,7 @@ export const onceChecks = (role: Role, open: (scene: Scene) => BindingStage): re
     }),
     check('EXT-HTTP-40', 'of calls with one key that meet, one is carried out', async (stage) => {
       for (let round = 0; round < 3; round++) {
-        const probe = await stage.once()
+        const probe = await (stage.meeting ?? stage.once)()
         const idempotencyKey = stage.scene.dice.nonce()
         const answers = await Promise.all(Array.from({ length: 6 }, () => send(stage.scene, probe, { idempotencyKey })))
         const bodies = answers.filter(({ status }) => status === 200).map(({ text }) => text)

@@ -48,11 +48,11 @@ const rows: readonly Row[] = [
   ['HooksTakeAnything', 'EXT-HTTP-49', 'MissingCheck', without('EXT-HTTP-49')],
 ]
 
-/** What a role cannot show: it sends no notifications, keeps no lists, has nothing of one caller. */
+/** What a role cannot show or get wrong: it sends no notifications, keeps no lists, remembers no notice it was told. */
 const unshown: { readonly [Name in Role]?: readonly string[] } = {
   network: ['EXT-HTTP-46'],
   'credential-provider': ['EXT-HTTP-45'],
-  merchant: ['EXT-HTTP-42', 'EXT-HTTP-43', 'EXT-HTTP-44', 'EXT-HTTP-45'],
+  merchant: ['EXT-HTTP-42', 'EXT-HTTP-43', 'EXT-HTTP-44', 'EXT-HTTP-45', 'EXT-HTTP-46'],
 }
 
 /** Mutants of the binding in a role. */
