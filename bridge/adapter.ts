@@ -220,7 +220,12 @@ export type SealedAdapter = Pick<
   Adapter<never, never>,
   'protocol' | 'versions' | 'experimental' | 'messages' | 'detect' | 'fromAmp' | 'answer'
 > & {
-  readonly run: (message: ForeignMessage, context: BridgeContext) => Promise<Outcome<Translation>>
+  /** `begins` hears each step as it begins, for whoever shows the way of a message. */
+  readonly run: (
+    message: ForeignMessage,
+    context: BridgeContext,
+    begins?: (step: 'parse' | 'verify' | 'translate') => void,
+  ) => Promise<Outcome<Translation>>
 }
 
 /** Seals an adapter: parse, verify, translate, in this order and no other (law 5). */
@@ -232,11 +237,14 @@ export const sealAdapter = <Wire, Trusted>(adapter: Adapter<Wire, Trusted>): Sea
   detect: adapter.detect,
   ...(adapter.fromAmp ? { fromAmp: adapter.fromAmp } : {}),
   ...(adapter.answer ? { answer: adapter.answer } : {}),
-  run: async (message, context) => {
+  run: async (message, context, begins) => {
+    begins?.('parse')
     const wire = adapter.parse(message)
     if (!wire.ok) return wire
+    begins?.('verify')
     const trusted = await adapter.verify(wire.value, context)
     if (!trusted.ok) return trusted
+    begins?.('translate')
     return adapter.toAmp(trusted.value, context.settings)
   },
 })

@@ -15,12 +15,17 @@ const forbiddenNames: ReadonlySet<string> = new Set(
   encryptedpayload signedpayload encryptedcard encryptedcarddata encryptedpaymentdata`.split(/\s+/),
 )
 
+/** Hashes of a card number under any name: without a key they are as good as the number. */
+const hashNames =
+  /^(hash(ed)?|sha\d*|md5)?(pan|primaryaccountnumber|(credit|debit)?card(number|no)?)(hash(ed)?|sha\d*|md5|digest)?$/
+const isHashName = (name: string): boolean => hashNames.test(name) && /hash|sha|md5|digest/.test(name)
+
 const plain = (name: string): string => name.replace(/[^a-z0-9]/g, '').replace(/^x(?=c|p)/, '')
 
 /** Whether a name, or its last step where it is a path, is one of them. */
 const isForbidden = (name: string): boolean => {
   const lower = name.normalize('NFKC').toLowerCase()
-  return [lower, ...lower.split(/[.[\]/:]+/)].some((part) => forbiddenNames.has(plain(part)))
+  return [lower, ...lower.split(/[.[\]/:]+/)].some((part) => forbiddenNames.has(plain(part)) || isHashName(plain(part)))
 }
 
 /** How many wrappings are opened, and how many characters are looked at in all, before a message counts as too large. */
@@ -63,10 +68,44 @@ const unwrapped = (value: string): ReadonlySet<string> => {
 const namesIn = (value: string): readonly string[] =>
   [...value.matchAll(/(?:^|[?&;\r\n])[ \t]{0,8}([A-Za-z0-9_.[\]-]{1,64})[ \t]{0,8}[=:]/g)].map(([, name]) => name ?? '')
 
+/** A code or cryptogram that somebody tells in words: the name of it, and what could be its value right after. */
+const toldCode =
+  /\b(?:cvv2?|cvc2?|cav2|card (?:security|verification) code|dtvc)\b[^0-9a-z]{0,4}(?:(?:code|number|is|was)[^0-9a-z]{1,4})*\d{3,4}\b/i
+const toldCryptogram =
+  /\b(?:tavv|davv|cavv|ucaf|dsrp|cryptogram)\b(?:\s+is)?\s*["']?\s*[:=\s]\s*["']?[A-Za-z0-9+/]{16,}={0,2}/i
+
+/** A PIN block in the clear (ISO 9564-1 before the account number is mixed in): format, length, digits, filling. */
+const clearPinBlock = (value: string): boolean => {
+  for (const [block] of value.matchAll(/(?<![0-9a-z])[0-3][4-9a-c][0-9]{4,12}f{2,10}(?![0-9a-z])/gi)) {
+    const length = Number.parseInt(block[1] ?? '', 16)
+    if (block.length === 16 && /^[0-9]+f+$/i.test(block.slice(2)) && /[0-9](?=f)/i.exec(block)?.index === 1 + length)
+      return true
+  }
+  return false
+}
+
+const isTold = (value: string): boolean => toldCode.test(value) || toldCryptogram.test(value) || clearPinBlock(value)
+
+/** A number cut into fours over members that follow each other, or over parts of a query. */
+const isSplit = (values: readonly Json[]): boolean => {
+  let run: string[] = []
+  for (const value of [...values, null]) {
+    const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
+    if (/^\d{2,7}$/.test(text)) {
+      run.push(text)
+      continue
+    }
+    if (run.filter((part) => part.length === 4).length >= 2 && run.length >= 3 && holdsCardNumber(run.join(' ')))
+      return true
+    run = []
+  }
+  return false
+}
+
 const inText = (value: string, wrappings: number, scan: Scan): boolean => {
   scan.left -= value.length
   if (scan.left < 0) return false
-  if (holdsCardNumber(value) || namesIn(value).some(isForbidden)) return true
+  if (holdsCardNumber(value) || namesIn(value).some(isForbidden) || isTold(value)) return true
   if (wrappings >= wrappingsMax) return false
   if (/^\s*[[{"]/.test(value)) {
     try {
@@ -88,6 +127,7 @@ const inJson = (value: Json, wrappings: number, scan: Scan): boolean => {
     return value.some((part) => inJson(part, wrappings, scan)) || holdsCardNumber(parts.join(' '))
   }
   if (!isObject(value)) return false
+  if (isSplit(Object.values(value))) return true
   return Object.entries(value).some(
     ([name, inner]) => isForbidden(name) || inText(name, wrappings, scan) || inJson(inner, wrappings, scan),
   )
@@ -107,7 +147,8 @@ export const refuseCardData = (message: ForeignMessage): Outcome<ForeignMessage>
   const headers = message.fields.some(
     (field) => isForbidden(field.name) || inText(`${field.name} ${field.value}`, 0, scan),
   )
-  if (inText(message.url, 0, scan) || inText(message.method, 0, scan)) return refusal('url')
+  const query = [...new URL(message.url).searchParams.values()]
+  if (inText(message.url, 0, scan) || inText(message.method, 0, scan) || isSplit(query)) return refusal('url')
   if (headers) return refusal('headers')
   // The text of a JSON body is looked at as well: parsed numbers beyond 2^53 no longer have all their digits.
   const parsed = message.json === undefined ? inText(message.body, 0, scan) : inJson(message.json, 0, scan)

@@ -9,6 +9,7 @@ import { Misconfigured, staticDirectory } from './keys.ts'
 import { fieldsMarkdown, matrixMarkdown, matrixOf, matrixText } from './matrix.ts'
 import { type ForeignMessage, readDescription } from './message.ts'
 import { memoryNonces } from './nonces.ts'
+import { startPlayground } from './playground/index.ts'
 import { adapterOf, adapters } from './registry.ts'
 import { serveGateway } from './serve.ts'
 import { readMerchants } from './settings.ts'
@@ -179,11 +180,35 @@ const serve = async ({ config, json }: ServeOptions): Promise<void> => {
       logger.error({ mistake: error instanceof Misconfigured ? error.message : 'unreadable' }, 'configuration refused')
     }
   })
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
+  await untilStopped()
   await gateway.stop()
 }
+
+const untilStopped = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+
+const readPort = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('a port is 0 to 65535')
+  return Number(text)
+}
+
+const playgroundCommand = (): Command =>
+  new Command('playground')
+    .description('Open a page on this machine that shows what becomes of a message; nothing leaves the machine')
+    .option('--port <number>', 'port on the loopback address; 0 takes a free one', readPort, 4711)
+    .option('--json', 'print where it listens as one line of JSON')
+    .action(({ port, json }: { readonly port: number; readonly json?: boolean }) =>
+      guarded(async () => {
+        const playground = await startPlayground(port)
+        process.stdout.write(
+          json ? `${JSON.stringify({ url: playground.url })}\n` : `the playground is at ${playground.url}\n`,
+        )
+        await untilStopped()
+        await playground.stop()
+      }),
+    )
 
 const configOption = ['--config <file>', 'JSON configuration of the gateway'] as const
 
@@ -196,7 +221,7 @@ const serveCommand = (): Command =>
 
 /** The verb `bridge`. Wrong usage exits 3, so that it is never mistaken for a refused message. */
 export const bridgeCommand = (): Command => {
-  const verbs = [translateCommand(), matrixCommand(), serveCommand()]
+  const verbs = [translateCommand(), matrixCommand(), serveCommand(), playgroundCommand()]
   const bridge = new Command('bridge')
     .description('Translate other protocols to AMP and back; nothing is signed for anybody')
     .option(...configOption)

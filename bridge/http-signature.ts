@@ -83,7 +83,7 @@ const inputsOf = (message: ForeignMessage): readonly Member[] => membersOf(heade
 
 /** One of these tags in a member whatever its form: also where it cannot be parsed. */
 const tagIn = (text: string, tags: readonly string[]): string | undefined => {
-  const found = /;\s*tag\s*=\s*"?([A-Za-z0-9._-]+)/g
+  const found = /;\s*tag\s*=\s*"?([A-Za-z0-9._-]+)(?=["\s;,]|$)/g
   return [...text.matchAll(found)].map(([, tag]) => tag).find((tag) => tag !== undefined && tags.includes(tag))
 }
 

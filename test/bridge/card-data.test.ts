@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { refuseCardData } from '../../bridge/card-data.ts'
 import { holdsCardNumber, isCardNumber } from '../../bridge/card-number.ts'
 import { type ForeignMessage, readMessage } from '../../bridge/message.ts'
+import { cleanMessage, guiltyMessage, type PlainMessage } from './card-messages.ts'
 import { bodyWrappings, cardNumber } from './card-samples.ts'
 
 const messageOf = (body: unknown, more: Partial<Pick<ForeignMessage, 'url' | 'fields'>> = {}): ForeignMessage => {
@@ -109,6 +110,57 @@ describe('a name of card data', () => {
   })
 })
 
+describe('card data that is told or cut', () => {
+  it.each([
+    'my cvv is 123',
+    'the CVC: 1234 please',
+    'card security code 123',
+    'TAVV: AgAAAAAAAIR8CQrXcIhbQAAAAAA=',
+    'cryptogram is /wAAAAwAcPXmSwAAAZYDgpAAAAA=',
+    'block 241234FFFFFFFFFF',
+    '041234ffffffffff',
+    '%B4111111111111111^TEA/HOUSE^26122010000000000000?',
+    ';4111111111111111=26122010000000000000?',
+  ])('%s is refused in words of a prompt', (text) => {
+    expect(codeOf(messageOf({ consumerPrompt: `please buy tea, ${text}` }))).toBe('card-data-present')
+  })
+
+  it.each([
+    'cvv not needed',
+    'call 123 for cvc',
+    'TAVV',
+    'a cryptogram is a secret text',
+    '1234567890ABCDEF',
+    '24ffffffffffffff',
+    '0fb1cd34ffffffff',
+    'dynamicDataType TAVV',
+  ])('%s passes', (text) => {
+    expect(codeOf(messageOf({ consumerPrompt: text }))).toBe('passes')
+  })
+
+  it.each(['pan_sha256', 'sha256Pan', 'cardNumberHash', 'hashed_card_number', 'panDigest', 'md5_pan'])(
+    '%s is refused as a name',
+    (name) => {
+      expect(codeOf(messageOf({ [name]: 'x' }))).toBe('card-data-present')
+    },
+  )
+
+  it('a number is found where members or parts of a query follow each other', () => {
+    fc.assert(
+      fc.property(cardNumber, (number) => {
+        const parts = number.match(/.{1,4}/g) ?? []
+        const named = Object.fromEntries(parts.map((part, index) => [`n${index}`, part]))
+        const query = parts.map((part, index) => `n${index}=${part}`).join('&')
+        expect([
+          codeOf(messageOf(named)),
+          codeOf(messageOf({}, { url: `https://merchant.example/?${query}` })),
+        ]).toEqual(['card-data-present', 'card-data-present'])
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
 describe('what only looks like card data', () => {
   const digits = (length: number) => fc.stringMatching(new RegExp(`^[0-9]{${length}}$`))
   const ibanOf = (country: string, account: string): string => {
@@ -194,5 +246,27 @@ describe('what only looks like card data', () => {
       }),
       { numRuns: 150 },
     )
+  })
+})
+
+/** Generated messages of each kind: 100,000 where `AMP_BRIDGE_CARDS` says so. */
+const count = Number(process.env.AMP_BRIDGE_CARDS ?? 3_000)
+
+const whole = ({ body, url, fields }: PlainMessage): ForeignMessage => messageOf(body, { url, fields })
+
+describe(`of ${count} messages`, () => {
+  const sample = <Value>(arbitrary: fc.Arbitrary<Value>, seed: number) => fc.sample(arbitrary, { numRuns: count, seed })
+
+  it('with card data hidden in them none passes, and no problem holds any of it', () => {
+    const passed = sample(guiltyMessage, 1).filter(({ message, secret }) => {
+      const outcome = refuseCardData(whole(message))
+      return outcome.ok || outcome.refusal.code !== 'card-data-present' || JSON.stringify(outcome).includes(secret)
+    })
+    expect(passed).toEqual([])
+  })
+
+  it('without, fewer than 1 in 10,000 is refused', () => {
+    const refused = sample(cleanMessage, 2).filter((message) => !refuseCardData(whole(message)).ok)
+    expect(refused.length).toBeLessThan(Math.max(1, count / 10_000))
   })
 })

@@ -249,8 +249,8 @@ describe('two gateways from one configuration', () => {
       body: { clientReferenceId: 'c-1', status: 'PENDING', pendingEvents: ['USER_AUTHORIZATION'] },
     })
     expect(await send(one, await instruct({ amount: '8.001', currencyCode: 'USD' }))).toMatchObject({
-      status: 422,
-      body: { error: { status: '422', reason: 'MESSAGE_MALFORMED' } },
+      status: 400,
+      body: { error: { status: '400', reason: 'MESSAGE_MALFORMED' } },
     })
   })
 
