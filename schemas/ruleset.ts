@@ -55,7 +55,7 @@ const described = schemaFunction((schema) =>
     : undefined,
 )
 const relative = (value: unknown): Result =>
-  typeof value === 'string' && /^(\.\.\/[a-z]+\/)?[a-z0-9-]+\.schema\.json$/.test(value)
+  typeof value === 'string' && /^((\.\.\/){1,2}[a-z]+\/)?[a-z0-9-]+\.schema\.json$/.test(value)
     ? undefined
     : [{ message: 'a reference has to be relative and to a schema of this version' }]
 

@@ -85,9 +85,70 @@ export type CommonTimestamp = string
  */
 export type CommonUrl5 = string
 /**
+ * What the device of the user can do.
+ */
+export type ExtensionsRatingDeviceAbility = 'shows-and-proves' | 'shows' | 'cannot-show'
+/**
+ * One of the six dimensions published for the trust assessment (ant-intl/AMP@2d7cb03).
+ */
+export type ExtensionsRatingDimension =
+  | 'transaction-compliance'
+  | 'authorization-consistency'
+  | 'abnormal-behaviour'
+  | 'entity-qualification'
+  | 'runtime-security'
+  | 'intent-accuracy'
+/**
+ * What to do.
+ */
+export type ExtensionsRatingDisposition = 'auto-execute' | 'observe' | 'escalate' | 'deny'
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp1 = string
+/**
+ * What happened.
+ */
+export type ExtensionsRatingEventKind =
+  | 'payment-succeeded'
+  | 'payment-refunded'
+  | 'guard-refused'
+  | 'mandate-mismatch'
+  | 'anomaly'
+  | 'entity-changed'
+  | 'entity-disqualified'
+  | 'attestation-failed'
+  | 'intent-mismatch'
+  | 'dispute-lost'
+  | 'claim-approved'
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier3 = string
+/**
+ * How far an agent may act alone: L0, every payment confirmed, to L4. L5, without bounds, exists as a name and is never given.
+ */
+export type ExtensionsRatingTier = 'L0' | 'L1' | 'L2' | 'L3' | 'L4'
+/**
+ * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
+ */
+export type TrustMandateType = 'IMMEDIATE' | 'AUTONOMOUS'
+/**
+ * State of the attestation of the runtime.
+ */
+export type ExtensionsRatingRuntimeState = 'attested' | 'unattested' | 'failed'
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri2 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier4 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier5 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -95,7 +156,7 @@ export type CommonUrl6 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier4 = string
+export type CommonIdentifier6 = string
 /**
  * CGCP code: 28, one version digit, three institution digits, business type 23, payload of at least 16 characters (AMP-PAY-038). One use, minutes, one checkout.
  */
@@ -115,7 +176,7 @@ export type CommonSdJwt3 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri2 = string
+export type CommonPartyUri3 = string
 /**
  * Where an authorization stands.
  */
@@ -128,10 +189,6 @@ export type CommonUrl7 = string
  * A JWS in compact serialisation (RFC 7515).
  */
 export type CommonCompactJws1 = string
-/**
- * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
- */
-export type TrustMandateType = 'IMMEDIATE' | 'AUTONOMOUS'
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -163,7 +220,7 @@ export type TrustGuardStage1 = 'S1' | 'S2' | 'S3' | 'S4'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier5 = string
+export type CommonIdentifier7 = string
 /**
  * Where a payment stands. PROCESSING: not known yet, ask again.
  */
@@ -171,19 +228,11 @@ export type PaymentPaymentStatus = 'SUCCESS' | 'FAIL' | 'PROCESSING'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier6 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier7 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp1 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier8 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier9 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -191,11 +240,11 @@ export type CommonTimestamp2 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier9 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier10 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp3 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -205,25 +254,33 @@ export type CommonIdentifier11 = string
  */
 export type CommonIdentifier12 = string
 /**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier13 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier14 = string
+/**
  * Whether an agent may act.
  */
 export type TrustAgentStatus = 'active' | 'suspended'
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri3 = string
+export type CommonPartyUri4 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp3 = string
+export type CommonTimestamp4 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri4 = string
+export type CommonPartyUri5 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier13 = string
+export type CommonIdentifier15 = string
 /**
  * The network tells a credential provider how an authorization ended.
  */
@@ -242,19 +299,19 @@ export type CommonSdJwt8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier14 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri5 = string
+export type CommonIdentifier16 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri6 = string
 /**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri7 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier15 = string
+export type CommonIdentifier17 = string
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate.
  */
@@ -265,19 +322,11 @@ export type TrustCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier16 = string
+export type CommonIdentifier18 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri7 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier17 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier18 = string
+export type CommonPartyUri8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -287,9 +336,17 @@ export type CommonIdentifier19 = string
  */
 export type CommonIdentifier20 = string
 /**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier21 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier22 = string
+/**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp4 = string
+export type CommonTimestamp5 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -302,19 +359,19 @@ export type TrustCreateMandateSessionRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier21 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier22 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier23 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier24 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier25 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier26 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -322,19 +379,19 @@ export type CommonUrl9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier25 = string
+export type CommonIdentifier27 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp5 = string
+export type CommonTimestamp6 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri8 = string
+export type CommonPartyUri9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier26 = string
+export type CommonIdentifier28 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -346,7 +403,7 @@ export type CommonSdJwt10 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp6 = string
+export type CommonTimestamp7 = string
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -358,31 +415,27 @@ export type TrustMandateClaims = TrustMandateClaimsImmediate | TrustMandateClaim
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri9 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp7 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
 export type CommonPartyUri10 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
 export type CommonTimestamp8 = string
 /**
- * An opaque identifier chosen by the party that issues it.
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonIdentifier27 = string
-/**
- * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
- */
-export type TrustMandateType1 = 'IMMEDIATE' | 'AUTONOMOUS'
+export type CommonPartyUri11 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
 export type CommonTimestamp9 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier29 = string
+/**
+ * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
+ */
+export type TrustMandateType1 = 'IMMEDIATE' | 'AUTONOMOUS'
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -391,6 +444,10 @@ export type CommonTimestamp10 = string
  * A moment as RFC 3339 with an offset.
  */
 export type CommonTimestamp11 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp12 = string
 /**
  * A wallet reports to the network what the user decided.
  */
@@ -401,19 +458,19 @@ export type TrustNotifyAuthorizationRequest =
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp12 = string
+export type CommonTimestamp13 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri11 = string
+export type CommonPartyUri12 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier28 = string
+export type CommonIdentifier30 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp13 = string
+export type CommonTimestamp14 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -421,7 +478,7 @@ export type CommonSdJwt11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier29 = string
+export type CommonIdentifier31 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -429,7 +486,7 @@ export type CommonSdJwt12 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri12 = string
+export type CommonPartyUri13 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -441,7 +498,7 @@ export type CommonCompactJws3 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp14 = string
+export type CommonTimestamp15 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -449,15 +506,15 @@ export type CommonCompactJws4 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier30 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri13 = string
+export type CommonIdentifier32 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri14 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri15 = string
 /**
  * Where an authorization stands at the wallet.
  */
@@ -472,23 +529,11 @@ export type WalletCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier31 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier32 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier33 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier34 = string
-/**
- * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
- */
-export type CommonSdJwt13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -498,9 +543,21 @@ export type CommonIdentifier35 = string
  */
 export type CommonIdentifier36 = string
 /**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt13 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier37 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier38 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier39 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -516,11 +573,11 @@ export type CommonSdJwt15 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp15 = string
+export type CommonTimestamp16 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp16 = string
+export type CommonTimestamp17 = string
 
 /** Every message by schema path. */
 export interface Messages {
@@ -544,6 +601,18 @@ export interface Messages {
   'common/served-role': CommonServedRole
   'common/timestamp': CommonTimestamp
   'common/url': CommonUrl5
+  'extensions/rating/device-ability': ExtensionsRatingDeviceAbility
+  'extensions/rating/dimension': ExtensionsRatingDimension
+  'extensions/rating/disposition': ExtensionsRatingDisposition
+  'extensions/rating/event': ExtensionsRatingEvent
+  'extensions/rating/event-kind': ExtensionsRatingEventKind
+  'extensions/rating/gate-decision': ExtensionsRatingGateDecision
+  'extensions/rating/gate-input': ExtensionsRatingGateInput
+  'extensions/rating/gate-policy': ExtensionsRatingGatePolicy
+  'extensions/rating/policy': ExtensionsRatingPolicy
+  'extensions/rating/runtime-state': ExtensionsRatingRuntimeState
+  'extensions/rating/statement-claims': ExtensionsRatingStatementClaims
+  'extensions/rating/tier': ExtensionsRatingTier
   'hooks/decide-authorization-request': HooksDecideAuthorizationRequest
   'hooks/export-ledger-request': HooksExportLedgerRequest
   'hooks/ledger': HooksLedger
@@ -1005,6 +1074,269 @@ export interface CommonAmount3 {
   value: string
 }
 /**
+ * Something that happened to an agent, as its network recorded it.
+ */
+export interface ExtensionsRatingEvent {
+  eventId: CommonIdentifier2
+  agentId: CommonIdentifier2
+  at: CommonTimestamp1
+  kind: ExtensionsRatingEventKind
+  /**
+   * How grave an adverse event is; it multiplies the points of its kind.
+   */
+  severity?: number
+  merchantId?: CommonIdentifier3
+  amount?: CommonAmount4
+  /**
+   * Payments: payer, operator and merchant are linked, as far as onboarding shows.
+   */
+  related?: boolean
+  /**
+   * base64url SHA-256 of what shows the event.
+   */
+  evidenceDigest: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount4 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * What the gate decided, recomputable from its input.
+ */
+export interface ExtensionsRatingGateDecision {
+  /**
+   * SHA-256 of the RFC 8785 form of the policy.
+   */
+  policyDigest: string
+  input: ExtensionsRatingGateInput
+  disposition: ExtensionsRatingDisposition
+  /**
+   * Every rule that matched, the strictest first, then in the order of the policy.
+   *
+   * @maxItems 2002
+   *
+   * Items: A rule, or currency-unlisted, risk-unavailable.
+   */
+  reasons: string[]
+}
+/**
+ * What the gate knows of one payment.
+ */
+export interface ExtensionsRatingGateInput {
+  tier: ExtensionsRatingTier
+  /**
+   * Score of the lowest dimension.
+   */
+  lowest: number
+  mode: TrustMandateType
+  amount: CommonAmount
+  device: ExtensionsRatingDeviceAbility
+  runtime: ExtensionsRatingRuntimeState
+  /**
+   * External risk score, 0 to 1000; left out where the source did not answer, which counts as 1000.
+   */
+  risk?: number
+}
+/**
+ * Rules of the gate. Each condition can only be met by more: a larger amount, a worse signal, less trust.
+ */
+export interface ExtensionsRatingGatePolicy {
+  policyId: CommonIdentifier2
+  /**
+   * Currencies the rules speak of; a payment in another is escalated.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  currencies: CommonCurrency1[]
+  /**
+   * Every rule that matches has its say; the strictest wins.
+   *
+   * @maxItems 2000
+   *
+   * Items: One rule.
+   */
+  rules: {
+    /**
+     * Name of the rule, its reason in a decision.
+     */
+    id: string
+    /**
+     * What has to be so, all together; nothing given means always.
+     */
+    when: {
+      mode?: TrustMandateType
+      tierAtMost?: ExtensionsRatingTier
+      /**
+       * Lowest dimension is below.
+       */
+      lowestBelow?: number
+      amountAbove?: CommonAmount
+      deviceAtMost?: ExtensionsRatingDeviceAbility
+      runtimeAtMost?: ExtensionsRatingRuntimeState
+      /**
+       * External risk score.
+       */
+      riskAtLeast?: number
+    }
+    disposition: ExtensionsRatingDisposition
+  }[]
+}
+/**
+ * How events become a score: all numbers of a rating, none of its arithmetic.
+ */
+export interface ExtensionsRatingPolicy {
+  policyId: CommonIdentifier2
+  /**
+   * Score of an agent nothing is known of.
+   */
+  start: number
+  /**
+   * How trust is earned.
+   */
+  earning: {
+    /**
+     * Points of one counted payment.
+     */
+    perPayment: number
+    /**
+     * Most points that one merchant can give, at any time.
+     */
+    perMerchantMax: number
+    /**
+     * Most points of one day (UTC).
+     */
+    perDayMax: number
+    /**
+     * Most merchants that are remembered.
+     */
+    merchantsMax: number
+    /**
+     * Points that each merchant's share loses in a day.
+     */
+    decayPerDay: number
+    /**
+     * Smallest payment that counts, one amount for each currency; payments in other currencies never count.
+     *
+     * @minItems 1
+     * @maxItems 32
+     */
+    countedFrom: CommonAmount[]
+  }
+  /**
+   * Weight of each dimension in thousandths; together 1000.
+   *
+   * @minItems 6
+   * @maxItems 6
+   *
+   * Items: One weight.
+   */
+  weights: {
+    dimension: ExtensionsRatingDimension
+    /**
+     * Thousandths.
+     */
+    weight: number
+    /**
+     * Lost points that come back in a day.
+     */
+    recoveryPerDay: number
+  }[]
+  /**
+   * What each adverse kind costs.
+   *
+   * @minItems 1
+   * @maxItems 32
+   *
+   * Items: One cost.
+   */
+  kinds: {
+    kind: ExtensionsRatingEventKind
+    dimension: ExtensionsRatingDimension
+    /**
+     * Points lost at severity 1.
+     */
+    points: number
+  }[]
+  /**
+   * Lowest score of each tier, rising, from L0 at 0.
+   *
+   * @minItems 5
+   * @maxItems 5
+   *
+   * Items: One tier.
+   */
+  tiers: {
+    tier: ExtensionsRatingTier
+    /**
+     * Lowest score.
+     */
+    from: number
+  }[]
+}
+/**
+ * Claims of the signed rating statement (JWS, typ amp-rating+jwt).
+ */
+export interface ExtensionsRatingStatementClaims {
+  iss: CommonPartyUri2
+  sub: CommonIdentifier4
+  /**
+   * Epoch seconds at which it holds.
+   */
+  iat: number
+  /**
+   * Epoch seconds from which the agent is rated.
+   */
+  registered_at: number
+  /**
+   * SHA-256 of the RFC 8785 form of the policy.
+   */
+  policy_digest: string
+  /**
+   * 0 to 1000.
+   */
+  score: number
+  tier: ExtensionsRatingTier
+  /**
+   * Trust earned by payments.
+   */
+  credit: number
+  /**
+   * Score of each dimension, in the order of the policy.
+   *
+   * @minItems 6
+   * @maxItems 6
+   *
+   * Items: One dimension.
+   */
+  dimensions: {
+    dimension: ExtensionsRatingDimension
+    /**
+     * 0 to 1000.
+     */
+    score: number
+  }[]
+  /**
+   * The events it rests on.
+   */
+  evidence: {
+    /**
+     * How many.
+     */
+    count: number
+    /**
+     * Hash over all of them, in order.
+     */
+    head: string
+  }
+}
+/**
  * H1: decides a pending authorization as the user would.
  */
 export interface HooksDecideAuthorizationRequest {
@@ -1013,7 +1345,7 @@ export interface HooksDecideAuthorizationRequest {
    * What the user decides.
    */
   decision: 'approve' | 'reject'
-  userId?: CommonIdentifier3
+  userId?: CommonIdentifier5
   /**
    * Outcome of the identity check.
    */
@@ -1115,7 +1447,7 @@ export interface PaymentAcquirerInquiryPaymentRequest {
  * A merchant hands a verified order to its acquirer.
  */
 export interface PaymentAcquirerPayRequest {
-  merchantOrderId: CommonIdentifier4
+  merchantOrderId: CommonIdentifier6
   checkout: CommonCheckout
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
@@ -1133,7 +1465,7 @@ export interface TrustAssurance {
  */
 export interface PaymentAddPaymentMethodRequest {
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri2
+  walletId: CommonPartyUri3
 }
 /**
  * The binding waits for the user.
@@ -1178,28 +1510,8 @@ export interface PaymentApplyCredentialResponse {
   mandateId: CommonIdentifier2
   mandateType: TrustMandateType
   mandateStatus: TrustMandateStatus1
-  heldAmount: CommonAmount4
+  heldAmount: CommonAmount5
   budget: TrustBudget
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount4 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * What a mandate may cost and what became of it. remaining = limit - held - captured.
- */
-export interface TrustBudget {
-  total: CommonAmount5
-  limit: CommonAmount6
-  held: CommonAmount7
-  captured: CommonAmount8
-  remaining: CommonAmount9
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -1210,6 +1522,16 @@ export interface CommonAmount5 {
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
    */
   value: string
+}
+/**
+ * What a mandate may cost and what became of it. remaining = limit - held - captured.
+ */
+export interface TrustBudget {
+  total: CommonAmount6
+  limit: CommonAmount7
+  held: CommonAmount8
+  captured: CommonAmount9
+  remaining: CommonAmount10
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -1245,6 +1567,16 @@ export interface CommonAmount8 {
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
 export interface CommonAmount9 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount10 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -1361,7 +1693,7 @@ export interface PaymentInquiryPaymentRequest {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder {
-  referenceOrderId: CommonIdentifier5
+  referenceOrderId: CommonIdentifier7
   /**
    * Description.
    */
@@ -1403,7 +1735,7 @@ export interface PaymentOrderState {
  * An acquirer asks the network to be paid (names of the published rail).
  */
 export interface PaymentPayRequest {
-  paymentRequestId: CommonIdentifier6
+  paymentRequestId: CommonIdentifier8
   order: PaymentOrder
   paymentAmount: CommonAmount
   /**
@@ -1443,22 +1775,22 @@ export interface TrustAssurance1 {
  * A payment as the network knows it.
  */
 export interface PaymentPayment {
-  paymentId: CommonIdentifier7
+  paymentId: CommonIdentifier9
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp1
+  paymentTime?: CommonTimestamp2
   failure?: PaymentFailure
 }
 /**
  * A payment became final.
  */
 export interface PaymentPaymentNotification {
-  paymentId: CommonIdentifier8
+  paymentId: CommonIdentifier10
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp2
+  paymentTime?: CommonTimestamp3
   failure?: PaymentFailure
   referenceOrderId: CommonIdentifier2
 }
@@ -1490,7 +1822,7 @@ export interface PaymentProductList {
  */
 export interface PaymentQueryPaymentMethodListRequest {
   agentId: CommonIdentifier2
-  sessionId?: CommonIdentifier9
+  sessionId?: CommonIdentifier11
   pageSize?: CommonPageSize
   pageToken?: CommonPageToken
 }
@@ -1549,7 +1881,7 @@ export interface PaymentStartCheckoutResponse {
  * An agent pays a checkout and hands over the assurance chain.
  */
 export interface PaymentStartPaymentRequest {
-  checkoutId: CommonIdentifier10
+  checkoutId: CommonIdentifier12
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
 }
@@ -1563,12 +1895,12 @@ export interface PaymentWalletInquiryPaymentRequest {
  * The network asks the wallet to debit, with what S3 and S4 need.
  */
 export interface PaymentWalletPayRequest {
-  paymentId: CommonIdentifier11
+  paymentId: CommonIdentifier13
   mandateId: CommonIdentifier2
   userReference: CommonIdentifier2
   checkout: CommonCheckout3
   order: PaymentOrder1
-  paymentAmount: CommonAmount10
+  paymentAmount: CommonAmount11
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -1589,7 +1921,7 @@ export interface CommonCheckout3 {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder1 {
-  referenceOrderId: CommonIdentifier5
+  referenceOrderId: CommonIdentifier7
   /**
    * Description.
    */
@@ -1616,7 +1948,7 @@ export interface PaymentOrder1 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount10 {
+export interface CommonAmount11 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -1638,12 +1970,12 @@ export interface PaymentWalletPayResponse {
  */
 export interface TrustAdjustMandateRequest {
   mandateId: CommonIdentifier2
-  limit: CommonAmount11
+  limit: CommonAmount12
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount11 {
+export interface CommonAmount12 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -1662,13 +1994,13 @@ export interface TrustAdjustMandateResponse {
  * A registered agent as the network knows it.
  */
 export interface TrustAgent {
-  agentId: CommonIdentifier12
+  agentId: CommonIdentifier14
   agentStatus: TrustAgentStatus
-  credentialProviderId: CommonPartyUri3
+  credentialProviderId: CommonPartyUri4
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk1
   registeredAt: CommonTimestamp
-  reviewDueAt: CommonTimestamp3
+  reviewDueAt: CommonTimestamp4
 }
 /**
  * Who an agent is and what it is for.
@@ -1752,7 +2084,7 @@ export interface TrustAgentSummary {
    * Name shown to the user.
    */
   agentName: string
-  credentialProviderId: CommonPartyUri4
+  credentialProviderId: CommonPartyUri5
 }
 /**
  * JOSE header of every assurance layer (AMP-TRUST-107 to 109, 119 to 121, 146 to 148).
@@ -1766,7 +2098,7 @@ export interface TrustAssuranceHeader {
    * Only this type.
    */
   typ: 'sd+jwt'
-  kid: CommonIdentifier13
+  kid: CommonIdentifier15
 }
 /**
  * The network tells a credential provider how an authorization ended. Variant: binding confirmed.
@@ -1832,7 +2164,7 @@ export interface TrustAuthorizationNotificationFailure {
  * The disclosure token_info: which binding pays (contradiction 36). A payment token in it is refused.
  */
 export interface TrustBindingInfo {
-  token_unique_reference: CommonIdentifier14
+  token_unique_reference: CommonIdentifier16
   /**
    * Status of the binding when signed; the live status decides.
    */
@@ -1868,8 +2200,8 @@ export interface TrustCancelMandateResponse {
  * Letter of authenticity commitment: what the credential provider signs over profile, key and review record; JWS typ amp-commitment+jwt.
  */
 export interface TrustCommitmentClaims {
-  iss: CommonPartyUri5
-  aud: CommonPartyUri6
+  iss: CommonPartyUri6
+  aud: CommonPartyUri7
   /**
    * Issued at, epoch seconds.
    */
@@ -1888,7 +2220,7 @@ export interface TrustCommitmentClaims {
  */
 export interface TrustConfirmation {
   jwk: CommonPublicJwk2
-  kid?: CommonIdentifier15
+  kid?: CommonIdentifier17
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
@@ -1924,7 +2256,7 @@ export interface CommonPublicJwk2 {
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints {
-  budget_amount: CommonAmount12
+  budget_amount: CommonAmount13
   /**
    * Names of merchants the agent may buy from.
    *
@@ -1943,8 +2275,8 @@ export interface TrustConstraints {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount13
-  payment_amount_min?: CommonAmount14
+  payment_amount_max?: CommonAmount14
+  payment_amount_min?: CommonAmount15
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -1985,16 +2317,6 @@ export interface TrustConstraints {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount12 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
 export interface CommonAmount13 {
   currency: CommonCurrency
   /**
@@ -2006,6 +2328,16 @@ export interface CommonAmount13 {
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
 export interface CommonAmount14 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount15 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2033,9 +2365,9 @@ export interface TrustCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  sessionId: CommonIdentifier16
+  sessionId: CommonIdentifier18
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri7
+  walletId: CommonPartyUri8
 }
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate. Variant: mandate with the user present.
@@ -2045,9 +2377,9 @@ export interface TrustCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier17
+  sessionId: CommonIdentifier19
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier18
+  bindingId: CommonIdentifier20
   /**
    * The user is present.
    */
@@ -2091,9 +2423,9 @@ export interface TrustCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier19
+  sessionId: CommonIdentifier21
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier20
+  bindingId: CommonIdentifier22
   /**
    * The agent acts later.
    */
@@ -2112,14 +2444,14 @@ export interface TrustIntentAutonomous {
    * What the user confirms, in plain words.
    */
   desc: string
-  expiry_time: CommonTimestamp4
+  expiry_time: CommonTimestamp5
   constraints: TrustConstraints1
 }
 /**
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints1 {
-  budget_amount: CommonAmount12
+  budget_amount: CommonAmount13
   /**
    * Names of merchants the agent may buy from.
    *
@@ -2138,8 +2470,8 @@ export interface TrustConstraints1 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount13
-  payment_amount_min?: CommonAmount14
+  payment_amount_max?: CommonAmount14
+  payment_amount_min?: CommonAmount15
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -2192,8 +2524,8 @@ export interface TrustCreateAuthorizationResponse {
  * An agent asks its credential provider for a mandate. Variant: user present.
  */
 export interface TrustCreateMandateSessionRequestImmediate {
-  agentId: CommonIdentifier21
-  bindingId: CommonIdentifier22
+  agentId: CommonIdentifier23
+  bindingId: CommonIdentifier24
   /**
    * The user is present.
    */
@@ -2220,8 +2552,8 @@ export interface CommonCheckout5 {
  * An agent asks its credential provider for a mandate. Variant: delegated.
  */
 export interface TrustCreateMandateSessionRequestAutonomous {
-  agentId: CommonIdentifier23
-  bindingId: CommonIdentifier24
+  agentId: CommonIdentifier25
+  bindingId: CommonIdentifier26
   /**
    * The agent acts later.
    */
@@ -2259,8 +2591,8 @@ export interface TrustEvidenceRecord {
    * What it is.
    */
   kind: 'identity' | 'mandate' | 'token-request' | 'token' | 'payment' | 'debit'
-  reference: CommonIdentifier25
-  at: CommonTimestamp5
+  reference: CommonIdentifier27
+  at: CommonTimestamp6
   /**
    * base64url SHA-256 of content.
    */
@@ -2287,8 +2619,8 @@ export interface TrustFrequency1 {
  * Claims the network signs once per binding: the user is known to this identity signature provider.
  */
 export interface TrustIdentityClaims {
-  iss: CommonPartyUri8
-  sub: CommonIdentifier26
+  iss: CommonPartyUri9
+  sub: CommonIdentifier28
   /**
    * Issued at, epoch seconds.
    */
@@ -2312,7 +2644,7 @@ export interface TrustIdentityClaims {
  */
 export interface TrustConfirmation1 {
   jwk: CommonPublicJwk2
-  kid?: CommonIdentifier15
+  kid?: CommonIdentifier17
 }
 /**
  * Asks for one agent.
@@ -2383,7 +2715,7 @@ export interface TrustMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp6
+  validUntil: CommonTimestamp7
   budget: TrustBudget
   checkout?: CommonCheckout6
   constraints?: TrustConstraints2
@@ -2413,7 +2745,7 @@ export interface CommonCheckout6 {
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints2 {
-  budget_amount: CommonAmount12
+  budget_amount: CommonAmount13
   /**
    * Names of merchants the agent may buy from.
    *
@@ -2432,8 +2764,8 @@ export interface TrustConstraints2 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount13
-  payment_amount_min?: CommonAmount14
+  payment_amount_max?: CommonAmount14
+  payment_amount_min?: CommonAmount15
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -2494,7 +2826,7 @@ export interface TrustMandateClaimsImmediate {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri9
+  aud: CommonPartyUri10
   /**
    * Issued at, epoch seconds.
    */
@@ -2511,7 +2843,7 @@ export interface TrustMandateClaimsImmediate {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp7
+  idv_time: CommonTimestamp8
   /**
    * Mode of the mandate.
    */
@@ -2538,7 +2870,7 @@ export interface TrustMandateClaimsAutonomous {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri10
+  aud: CommonPartyUri11
   /**
    * Issued at, epoch seconds.
    */
@@ -2555,7 +2887,7 @@ export interface TrustMandateClaimsAutonomous {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp8
+  idv_time: CommonTimestamp9
   /**
    * Mode of the mandate.
    */
@@ -2580,7 +2912,7 @@ export interface TrustMandateClaimsAutonomous {
  */
 export interface TrustConfirmation2 {
   jwk: CommonPublicJwk2
-  kid?: CommonIdentifier15
+  kid?: CommonIdentifier17
 }
 /**
  * Disclosures of an AUTONOMOUS mandate layer; no checkout (AMP-TRUST-145).
@@ -2594,13 +2926,13 @@ export interface TrustMandateDisclosuresAutonomous {
  * The disclosure mandate_info: which mandate this is (AMP-TRUST-137).
  */
 export interface TrustMandateInfo {
-  mandate_id: CommonIdentifier27
+  mandate_id: CommonIdentifier29
   mandate_type: TrustMandateType1
   /**
    * Status when signed; the live status at the network decides (contradiction 51).
    */
   mandate_status: string
-  mandate_expiry_time: CommonTimestamp9
+  mandate_expiry_time: CommonTimestamp10
 }
 /**
  * Disclosures of an IMMEDIATE mandate layer.
@@ -2641,7 +2973,7 @@ export interface TrustMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp10
+  validUntil: CommonTimestamp11
   budget: TrustBudget
 }
 /**
@@ -2654,7 +2986,7 @@ export interface TrustMandateNotification {
    * Why.
    */
   reason: string
-  at: CommonTimestamp11
+  at: CommonTimestamp12
 }
 /**
  * A wallet reports to the network what the user decided. Variant: binding confirmed.
@@ -2673,7 +3005,7 @@ export interface TrustNotifyAuthorizationRequestEnrollment {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp12
+  idvTime: CommonTimestamp13
   ispKey: CommonPublicJwk3
   walletAccount: TrustWalletAccount
 }
@@ -2711,12 +3043,12 @@ export interface CommonPublicJwk3 {
  * A wallet account without anything that names the user in clear (AMP-PAY-013).
  */
 export interface TrustWalletAccount {
-  walletId: CommonPartyUri11
+  walletId: CommonPartyUri12
   /**
    * Name of the wallet.
    */
   walletName: string
-  userReference: CommonIdentifier28
+  userReference: CommonIdentifier30
   /**
    * Masked login.
    */
@@ -2739,7 +3071,7 @@ export interface TrustNotifyAuthorizationRequestMandate {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp13
+  idvTime: CommonTimestamp14
   mandate: CommonSdJwt11
 }
 /**
@@ -2765,7 +3097,7 @@ export interface TrustNotifyAuthorizationRequestFailure {
  */
 export interface TrustNotifyAuthorizationResponse {
   authId: CommonIdentifier2
-  bindingId?: CommonIdentifier29
+  bindingId?: CommonIdentifier31
   identity?: CommonSdJwt12
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
@@ -2774,7 +3106,7 @@ export interface TrustNotifyAuthorizationResponse {
  * What an agent signs to show that it holds the key it registers; JWS typ amp-proof+jwt.
  */
 export interface TrustProofOfPossessionClaims {
-  aud: CommonPartyUri12
+  aud: CommonPartyUri13
   /**
    * Issued at, epoch seconds.
    */
@@ -2902,7 +3234,7 @@ export interface CommonPublicJwk5 {
  * What the credential provider examined and concluded (AMP-TRUST-022, AMP-TRUST-023).
  */
 export interface TrustReviewRecord {
-  reviewedAt: CommonTimestamp14
+  reviewedAt: CommonTimestamp15
   /**
    * The eight items, each once.
    *
@@ -2952,8 +3284,8 @@ export interface TrustReviewItem {
  * What an agent signs over a token request with its registered key in both modes (AMP-TRUST-017, contradiction 1); JWS typ amp-request+jwt.
  */
 export interface TrustRequestSignatureClaims {
-  iss: CommonIdentifier30
-  aud: CommonPartyUri13
+  iss: CommonIdentifier32
+  aud: CommonPartyUri14
   /**
    * Issued at, epoch seconds.
    */
@@ -2985,7 +3317,7 @@ export interface TrustTokenRequestClaims {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri14
+  aud: CommonPartyUri15
   /**
    * Issued at, epoch seconds.
    */
@@ -3121,7 +3453,7 @@ export interface WalletCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  authId: CommonIdentifier31
+  authId: CommonIdentifier33
   agent: TrustAgentSummary
 }
 /**
@@ -3132,11 +3464,11 @@ export interface WalletCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier32
+  authId: CommonIdentifier34
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier33
-  userReference: CommonIdentifier34
+  bindingId: CommonIdentifier35
+  userReference: CommonIdentifier36
   identity: CommonSdJwt13
   /**
    * The user is present.
@@ -3168,11 +3500,11 @@ export interface WalletCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier35
+  authId: CommonIdentifier37
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier36
-  userReference: CommonIdentifier37
+  bindingId: CommonIdentifier38
+  userReference: CommonIdentifier39
   identity: CommonSdJwt14
   /**
    * The agent acts later.
@@ -3279,18 +3611,8 @@ export interface WalletInquiryMandateListRequest {
  * Limits on what the user delegates, in wallet currency (AMP-WALLET-056). A limit left out is not set.
  */
 export interface WalletLimits {
-  perMandate?: CommonAmount15
-  perDay?: CommonAmount16
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount15 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
+  perMandate?: CommonAmount16
+  perDay?: CommonAmount17
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -3303,11 +3625,21 @@ export interface CommonAmount16 {
   value: string
 }
 /**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount17 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
  * The limits and what was delegated today.
  */
 export interface WalletLimitsView {
   limits: WalletLimits
-  delegatedToday: CommonAmount17
+  delegatedToday: CommonAmount18
   /**
    * Time zone of the day.
    */
@@ -3316,7 +3648,7 @@ export interface WalletLimitsView {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount17 {
+export interface CommonAmount18 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3364,7 +3696,7 @@ export interface WalletMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp15
+  validUntil: CommonTimestamp16
   budget: TrustBudget
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).
@@ -3419,7 +3751,7 @@ export interface WalletMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp16
+  validUntil: CommonTimestamp17
   budget: TrustBudget
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).

@@ -760,6 +760,34 @@ export const problemTable = [
     "spec": "extensions/http.md#problems"
   },
   {
+    "code": "rating-statement-invalid",
+    "status": 422,
+    "title": "The rating statement does not verify",
+    "retry": "never",
+    "spec": "extensions/rating.md#statement"
+  },
+  {
+    "code": "rating-statement-mismatch",
+    "status": 422,
+    "title": "The rating statement is not what its events come to",
+    "retry": "never",
+    "spec": "extensions/rating.md#statement"
+  },
+  {
+    "code": "gate-denied",
+    "status": 403,
+    "title": "The trust gate refuses the payment",
+    "retry": "never",
+    "spec": "extensions/rating.md#gate"
+  },
+  {
+    "code": "gate-escalated",
+    "status": 403,
+    "title": "The trust gate wants the user to confirm the payment",
+    "retry": "with-new-key",
+    "spec": "extensions/rating.md#gate"
+  },
+  {
     "code": "protocol-unknown",
     "status": 422,
     "title": "The message is of no protocol the bridge speaks",
