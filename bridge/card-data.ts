@@ -72,7 +72,7 @@ const namesIn = (value: string): readonly string[] =>
 const toldCode =
   /\b(?:cvv2?|cvc2?|cav2|card (?:security|verification) code|dtvc)\b[^0-9a-z]{0,4}(?:(?:code|number|is|was)[^0-9a-z]{1,4})*\d{3,4}\b/i
 const toldCryptogram =
-  /\b(?:tavv|davv|cavv|ucaf|dsrp|cryptogram)\b(?:\s+is)?\s*["']?\s*[:=\s]\s*["']?[A-Za-z0-9+/]{16,}={0,2}/i
+  /\b(?:tavv|davv|cavv|ucaf|dsrp|cryptogram)\b(?:\s{1,3}is)?["']?[:=\s]{1,3}["']?[A-Za-z0-9+/]{16,}={0,2}/i
 
 /** A PIN block in the clear (ISO 9564-1 before the account number is mixed in): format, length, digits, filling. */
 const clearPinBlock = (value: string): boolean => {

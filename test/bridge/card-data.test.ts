@@ -240,11 +240,12 @@ describe('what only looks like card data', () => {
     fc.assert(
       fc.property(unit, fc.boolean(), (text, quoted) => {
         const body = text.repeat(Math.floor(30_000 / Buffer.byteLength(text)))
-        const started = performance.now()
+        const started = process.cpuUsage()
         refuseCardData(messageOf(quoted ? { a: body } : `x${body}`))
-        expect(performance.now() - started).toBeLessThan(1_000)
+        const { user, system } = process.cpuUsage(started)
+        expect((user + system) / 1_000).toBeLessThan(1_000)
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 })

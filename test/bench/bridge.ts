@@ -1,0 +1,117 @@
+/**
+ * What the gateway costs: a verified and translated TAP request against the bare cost of its signature verifications, over
+ * loopback, both in one run. Run with `npx tsx test/bench/bridge.ts [requests]`.
+ */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import autocannon from 'autocannon'
+import express from 'express'
+import { createGateway, soleTenant } from '../../bridge/gateway.ts'
+import { checkHttpSignature, readHttpSignature } from '../../bridge/http-signature.ts'
+import { readMessage } from '../../bridge/message.ts'
+import { memoryNonces } from '../../bridge/nonces.ts'
+import { verifyObject } from '../../bridge/visa-tap/objects.ts'
+import type { TapRequest } from '../../bridge/visa-tap/sign.ts'
+import { tapProfile } from '../../bridge/visa-tap/wire.ts'
+import { accept } from '../../reference/core/outcome.ts'
+import { agent, checkout, consumerObject, directory, keySet, now, tapRequest } from '../bridge/tap-agent.ts'
+
+const count = Number(process.argv[2] ?? 6_000)
+const host = 'merchant.example'
+
+const open = async (server: Server): Promise<number> => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+/** Reads a request and verifies its two signatures, and does nothing else. */
+const bare = () => {
+  const app = express()
+  app.use(express.raw({ type: () => true }))
+  app.use(async (req, res) => {
+    const fields = Array.from({ length: req.rawHeaders.length / 2 }, (_, at) => ({
+      name: req.rawHeaders[at * 2] ?? '',
+      value: req.rawHeaders[at * 2 + 1] ?? '',
+    }))
+    const message = readMessage({
+      method: req.method,
+      url: `https://${host}${req.originalUrl}`,
+      fields,
+      body: req.body,
+    })
+    if (!message.ok) throw new Error('unread')
+    const signature = readHttpSignature(message.value, tapProfile)
+    const key = await directory.find(agent.keyid)
+    if (!signature.ok || !key) throw new Error('unsigned')
+    const invalid = await checkHttpSignature(message.value, signature.value, key, 'Ed25519', now)
+    const members = (message.value.json as { agenticConsumer: Record<string, string> }).agenticConsumer
+    const object = { members, ...members } as unknown as Parameters<typeof verifyObject>[1]
+    const consumer = await verifyObject('consumer', object, signature.value.parameters.nonce ?? '', key, directory)
+    res.status(invalid || !consumer.ok || consumer.value.status !== 'verified' ? 500 : 202).json({ ok: true })
+  })
+  return app
+}
+
+const gateway = () =>
+  createGateway({
+    tenants: soleTenant(() => [`https://${host}`]),
+    directory,
+    nonces: memoryNonces(1_000_000),
+    openDraft: async () =>
+      accept({ sessionId: 's-1', authorizeUrl: 'https://wallet.example/1', status: 'inactive' } as const),
+    now: () => now,
+  })
+
+const requests = await Promise.all(
+  Array.from({ length: count * 2 }, async (_, index) => {
+    const nonce = `bench-${index}`
+    return tapRequest({ agenticConsumer: consumerObject({ nonce }, agent), checkout }, { nonce }, agent, {
+      url: `https://${host}/checkout`,
+    })
+  }),
+)
+
+/** Requests a second that were answered 202. */
+const measure = async (port: number, messages: readonly TapRequest[]): Promise<number> => {
+  let next = 0
+  const result = await autocannon({
+    url: `http://127.0.0.1:${port}`,
+    amount: messages.length,
+    connections: 8,
+    requests: [
+      {
+        setupRequest: (request) => {
+          const { method, headers, body, url } = messages[next++ % messages.length] as TapRequest
+          return {
+            ...request,
+            method: method as 'POST',
+            path: new URL(url).pathname,
+            headers: { ...headers, host },
+            body: body ?? '',
+          }
+        },
+      },
+    ],
+  })
+  const passed = result['2xx']
+  if (passed !== messages.length) throw new Error(`${passed} of ${messages.length} passed`)
+  return passed / result.duration
+}
+
+const [plain, whole] = [createServer(bare()), createServer(gateway())]
+const [plainPort, wholePort] = [await open(plain), await open(whole)]
+const warm = Math.floor(count / 4)
+await measure(plainPort, requests.slice(0, warm))
+await measure(wholePort, requests.slice(0, warm))
+const rates = {
+  bare: await measure(plainPort, requests.slice(0, count)),
+  gateway: await measure(wholePort, requests.slice(warm, warm + count)),
+}
+const ratio = rates.bare / rates.gateway
+process.stdout.write(
+  `${JSON.stringify({ requests: count, keys: keySet.keys.length, perSecond: rates, costRatio: Number(ratio.toFixed(3)) })}\n`,
+)
+plain.close()
+whole.close()
