@@ -71,7 +71,7 @@ export const successReport = async (context: WalletContext, row: AuthorizationRo
   if (request.authContext === 'MANDATE')
     return { ...passed, authContext: 'MANDATE', mandate: await signMandate(context, request, row, user) }
   const { user_reference: userReference } = user
-  const maskedLoginId = enforces(context.world, 'AMP-PAY-015:report') ? user.masked_login_id : user.login_id
+  const maskedLoginId = enforces(context.world, 'AMP-PAY-015:report') ? user.masked_login_id : `*${user.login_id}`
   const { walletName } = context.settings
   return {
     ...passed,

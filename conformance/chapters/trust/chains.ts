@@ -392,10 +392,7 @@ export const chainChecks = [
     const checkout = stage.order(1_000)
     const { total_amount: _total, ...rest } = checkout
     const bare = await stage.requestOf(held, rest as typeof checkout, { request: { checkout } })
-    refused(await stage.client.call('network.applyCredential', bare, stage.provider), [
-      undisclosed,
-      'checkout-mismatch',
-    ])
+    refused(await stage.client.call('network.applyCredential', bare, stage.provider), undisclosed)
     accepted('network.applyCredential', await stage.apply(held, stage.order(1_000)))
   }),
   check('AMP-TRUST-163', 'a token request layer the agent did not sign, or none, yields no token', async (stage) => {

@@ -18,7 +18,7 @@ const chainRules = [107, 108, 109, 110, 111, 113, 119, 124, 126, 127, 128, 146, 
 )
 
 const rows: readonly Row[] = [
-  ['VerifiesNothing', 'AMP-PAY-053', 'UnsignedAccepted', without('AMP-PAY-053')],
+  ['VerifiesNoChain', 'AMP-PAY-053', 'UnsignedAccepted', without('AMP-PAY-053')],
   ...chainRules,
   ['SkipsIdentitySignature', 'AMP-PAY-053', 'UnsignedAccepted', without('AMP-TRUST-159')],
   ['SkipsMandateSignature', 'AMP-FLOW-015', 'UnsignedAccepted', without('AMP-TRUST-161')],

@@ -97,7 +97,7 @@ const rows: readonly Row[] = [
   ['TakesReportsOfOtherWallets', 'EXT-HTTP-34', 'ScopeWiden', without('EXT-HTTP-34')],
   ['TokensOnRevokedMandates', 'AMP-TRUST-076', 'StaleRevocation', without('AMP-TRUST-076:revoked')],
   ['TokensOnFinishedMandates', 'AMP-TRUST-071', 'StaleRevocation', without('AMP-TRUST-076:finished')],
-  ['TokensOnExpiredMandates', 'AMP-TRUST-076', 'StaleRevocation', without('AMP-TRUST-076:expired')],
+  ['TokensOnExpiredMandates', 'AMP-TRUST-085', 'StaleRevocation', without('AMP-TRUST-076:expired')],
   [
     'InventsAStatus',
     'AMP-TRUST-074',
@@ -199,7 +199,7 @@ const rows: readonly Row[] = [
     without('AMP-TRUST-157:checkout', 'AMP-TRUST-088:checkout'),
   ],
   ['KeepsTokensForEver', 'AMP-PAY-040', 'ClockSkew', without('AMP-PAY-040:lifetime')],
-  ['LeaksHeldBudget', 'AMP-TRUST-096', 'LeakAfterFailure', without('AMP-TRUST-096:release')],
+  ['LeaksHeldBudget', 'AMP-TRUST-095', 'LeakAfterFailure', without('AMP-TRUST-096:release')],
   [
     'TellsWrongAmounts',
     'AMP-PAY-043',
