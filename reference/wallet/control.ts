@@ -5,7 +5,7 @@ import type { ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
 import type { WalletContext } from './context.ts'
 import { budgetOf, liveStatus, mandateOfUser } from './records.ts'
-import type { MandateRow, WalletDatabase } from './tables.ts'
+import type { MandateRow } from './tables.ts'
 
 /** Only of use to the mutant that takes any status over any other. */
 const mandateStatuses = ['inactive', 'activated', 'revoked', 'expired', 'finished'] as const

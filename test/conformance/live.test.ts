@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { validate as validateCtrf } from 'ctrf'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Report } from '../../conformance/index.ts'
 import { type Reference, startReference } from '../../reference/index.ts'
@@ -80,7 +81,9 @@ describe('amp certify URL', { timeout: 120_000 }, () => {
     const html = readFileSync(at('r.html'), 'utf8')
     expect(html).not.toMatch(/<(script|link|img|iframe)\b|https?:\/\/(?!127\.0\.0\.1|[a-z0-9-]+\.example)/)
     expect(readFileSync(at('r.xml'), 'utf8')).toContain(`tests="${report.results.length}"`)
-    expect(JSON.parse(readFileSync(at('c.json'), 'utf8')).results.summary.tests).toBe(report.results.length)
+    const ctrf = JSON.parse(readFileSync(at('c.json'), 'utf8'))
+    expect(validateCtrf(ctrf).errors ?? []).toEqual([])
+    expect(ctrf.results.summary.tests).toBe(report.results.length)
     expect(JSON.parse(readFileSync(at('e.json'), 'utf8'))['@graph'].length).toBeGreaterThan(report.results.length)
   })
 

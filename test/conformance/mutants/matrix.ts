@@ -71,7 +71,7 @@ const main = async (words: readonly string[]): Promise<void> => {
       const killedBy = kept.get(mutant)
       return killedBy === undefined ? [] : [{ mutant, role, class: fault, breaks, killedBy }]
     })
-    writeFileSync(file, `${JSON.stringify({ seed: 1, mutants: rows }, null, 2)}\n`)
+    writeFileSync(file, `{"seed":1,"mutants":[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]}\n`)
   }
   await shareOut(
     chosen.map(({ mutant }) => mutant),
