@@ -8,6 +8,7 @@ import { registryCommand } from './conformance/registry/command.ts'
 import { studioCommand } from './conformance/studio/command.ts'
 import { demoCommand } from './demo/command.ts'
 import { startCommand } from './reference/command.ts'
+import { evidenceCommand } from './reference/trust/command.ts'
 import { packageFile } from './schemas/index.ts'
 import { specCommand } from './spec/tools/command.ts'
 
@@ -26,6 +27,7 @@ const amp = new Command('amp')
   .addCommand(studioCommand())
   .addCommand(registryCommand())
   .addCommand(bridgeCommand())
+  .addCommand(evidenceCommand())
   .addCommand(specCommand())
   .addHelpText(
     'after',

@@ -9,6 +9,8 @@ const files = [
   'published/flows.md',
   'extensions/http.md',
   'extensions/rating.md',
+  'extensions/guarantee.md',
+  'extensions/evidence.md',
 ]
 
 /** One requirement. `level` grades a failure: MUST fails, SHOULD warns, MAY is only told. */

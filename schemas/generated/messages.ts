@@ -85,9 +85,25 @@ export type CommonTimestamp = string
  */
 export type CommonUrl5 = string
 /**
- * What the device of the user can do.
+ * An opaque identifier chosen by the party that issues it.
  */
-export type ExtensionsRatingDeviceAbility = 'shows-and-proves' | 'shows' | 'cannot-show'
+export type CommonIdentifier3 = string
+/**
+ * What was recorded.
+ */
+export type ExtensionsEvidenceRecordKind =
+  | 'identity'
+  | 'mandate'
+  | 'token-request'
+  | 'guard-decision'
+  | 'rating-statement'
+  | 'gate-decision'
+  | 'message'
+  | 'claim-decision'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier4 = string
 /**
  * One of the six dimensions published for the trust assessment (ant-intl/AMP@2d7cb03).
  */
@@ -98,14 +114,6 @@ export type ExtensionsRatingDimension =
   | 'entity-qualification'
   | 'runtime-security'
   | 'intent-accuracy'
-/**
- * What to do.
- */
-export type ExtensionsRatingDisposition = 'auto-execute' | 'observe' | 'escalate' | 'deny'
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp1 = string
 /**
  * What happened.
  */
@@ -122,33 +130,61 @@ export type ExtensionsRatingEventKind =
   | 'dispute-lost'
   | 'claim-approved'
 /**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier3 = string
-/**
  * How far an agent may act alone: L0, every payment confirmed, to L4. L5, without bounds, exists as a name and is never given.
  */
 export type ExtensionsRatingTier = 'L0' | 'L1' | 'L2' | 'L3' | 'L4'
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp1 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier5 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
 export type TrustMandateType = 'IMMEDIATE' | 'AUTONOMOUS'
 /**
+ * What the device of the user can do.
+ */
+export type ExtensionsRatingDeviceAbility = 'shows-and-proves' | 'shows' | 'cannot-show'
+/**
  * State of the attestation of the runtime.
  */
 export type ExtensionsRatingRuntimeState = 'attested' | 'unattested' | 'failed'
+/**
+ * What to do.
+ */
+export type ExtensionsRatingDisposition = 'auto-execute' | 'observe' | 'escalate' | 'deny'
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri2 = string
 /**
- * An opaque identifier chosen by the party that issues it.
+ * Where a claim stands.
  */
-export type CommonIdentifier4 = string
+export type ExtensionsGuaranteeClaimStatus = 'submitted' | 'under-review' | 'approved' | 'rejected' | 'paid'
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri3 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp2 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri4 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier5 = string
+export type CommonIdentifier6 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier7 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -156,7 +192,7 @@ export type CommonUrl6 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier6 = string
+export type CommonIdentifier8 = string
 /**
  * CGCP code: 28, one version digit, three institution digits, business type 23, payload of at least 16 characters (AMP-PAY-038). One use, minutes, one checkout.
  */
@@ -176,7 +212,7 @@ export type CommonSdJwt3 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri3 = string
+export type CommonPartyUri5 = string
 /**
  * Where an authorization stands.
  */
@@ -220,7 +256,7 @@ export type TrustGuardStage1 = 'S1' | 'S2' | 'S3' | 'S4'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier7 = string
+export type CommonIdentifier9 = string
 /**
  * Where a payment stands. PROCESSING: not known yet, ask again.
  */
@@ -228,19 +264,11 @@ export type PaymentPaymentStatus = 'SUCCESS' | 'FAIL' | 'PROCESSING'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier8 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier9 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp2 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier10 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier11 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -248,11 +276,11 @@ export type CommonTimestamp3 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier11 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier12 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp4 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -262,25 +290,33 @@ export type CommonIdentifier13 = string
  */
 export type CommonIdentifier14 = string
 /**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier15 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier16 = string
+/**
  * Whether an agent may act.
  */
 export type TrustAgentStatus = 'active' | 'suspended'
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri4 = string
+export type CommonPartyUri6 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp4 = string
+export type CommonTimestamp5 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri5 = string
+export type CommonPartyUri7 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier15 = string
+export type CommonIdentifier17 = string
 /**
  * The network tells a credential provider how an authorization ended.
  */
@@ -299,19 +335,19 @@ export type CommonSdJwt8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier16 = string
+export type CommonIdentifier18 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri6 = string
+export type CommonPartyUri8 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri7 = string
+export type CommonPartyUri9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier17 = string
+export type CommonIdentifier19 = string
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate.
  */
@@ -322,19 +358,11 @@ export type TrustCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier18 = string
+export type CommonIdentifier20 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri8 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier19 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier20 = string
+export type CommonPartyUri10 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -344,9 +372,17 @@ export type CommonIdentifier21 = string
  */
 export type CommonIdentifier22 = string
 /**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier23 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier24 = string
+/**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp5 = string
+export type CommonTimestamp6 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -359,19 +395,19 @@ export type TrustCreateMandateSessionRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier23 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier24 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier25 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier26 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier27 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier28 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -379,19 +415,19 @@ export type CommonUrl9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier27 = string
+export type CommonIdentifier29 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp6 = string
+export type CommonTimestamp7 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri9 = string
+export type CommonPartyUri11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier28 = string
+export type CommonIdentifier30 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -403,7 +439,7 @@ export type CommonSdJwt10 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp7 = string
+export type CommonTimestamp8 = string
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -415,31 +451,27 @@ export type TrustMandateClaims = TrustMandateClaimsImmediate | TrustMandateClaim
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri10 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp8 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri11 = string
+export type CommonPartyUri12 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
 export type CommonTimestamp9 = string
 /**
- * An opaque identifier chosen by the party that issues it.
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonIdentifier29 = string
-/**
- * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
- */
-export type TrustMandateType1 = 'IMMEDIATE' | 'AUTONOMOUS'
+export type CommonPartyUri13 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
 export type CommonTimestamp10 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier31 = string
+/**
+ * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
+ */
+export type TrustMandateType1 = 'IMMEDIATE' | 'AUTONOMOUS'
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -448,6 +480,10 @@ export type CommonTimestamp11 = string
  * A moment as RFC 3339 with an offset.
  */
 export type CommonTimestamp12 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp13 = string
 /**
  * A wallet reports to the network what the user decided.
  */
@@ -458,19 +494,19 @@ export type TrustNotifyAuthorizationRequest =
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp13 = string
+export type CommonTimestamp14 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri12 = string
+export type CommonPartyUri14 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier30 = string
+export type CommonIdentifier32 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp14 = string
+export type CommonTimestamp15 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -478,7 +514,7 @@ export type CommonSdJwt11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier31 = string
+export type CommonIdentifier33 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -486,7 +522,7 @@ export type CommonSdJwt12 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri13 = string
+export type CommonPartyUri15 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -498,7 +534,7 @@ export type CommonCompactJws3 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp15 = string
+export type CommonTimestamp16 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -506,15 +542,15 @@ export type CommonCompactJws4 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier32 = string
+export type CommonIdentifier34 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri14 = string
+export type CommonPartyUri16 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri15 = string
+export type CommonPartyUri17 = string
 /**
  * Where an authorization stands at the wallet.
  */
@@ -529,23 +565,11 @@ export type WalletCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier33 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier34 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier35 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier36 = string
-/**
- * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
- */
-export type CommonSdJwt13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -555,9 +579,21 @@ export type CommonIdentifier37 = string
  */
 export type CommonIdentifier38 = string
 /**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt13 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier39 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier40 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier41 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -573,11 +609,11 @@ export type CommonSdJwt15 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp16 = string
+export type CommonTimestamp17 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp17 = string
+export type CommonTimestamp18 = string
 
 /** Every message by schema path. */
 export interface Messages {
@@ -601,6 +637,15 @@ export interface Messages {
   'common/served-role': CommonServedRole
   'common/timestamp': CommonTimestamp
   'common/url': CommonUrl5
+  'extensions/evidence/bundle': ExtensionsEvidenceBundle
+  'extensions/evidence/entry': ExtensionsEvidenceEntry
+  'extensions/evidence/record': ExtensionsEvidenceRecord
+  'extensions/evidence/record-kind': ExtensionsEvidenceRecordKind
+  'extensions/evidence/tree-head-claims': ExtensionsEvidenceTreeHeadClaims
+  'extensions/guarantee/claim-status': ExtensionsGuaranteeClaimStatus
+  'extensions/guarantee/decision': ExtensionsGuaranteeDecision
+  'extensions/guarantee/facts': ExtensionsGuaranteeFacts
+  'extensions/guarantee/policy': ExtensionsGuaranteePolicy
   'extensions/rating/device-ability': ExtensionsRatingDeviceAbility
   'extensions/rating/dimension': ExtensionsRatingDimension
   'extensions/rating/disposition': ExtensionsRatingDisposition
@@ -1074,119 +1119,85 @@ export interface CommonAmount3 {
   value: string
 }
 /**
- * Something that happened to an agent, as its network recorded it.
+ * Everything about one payment, to be verified by anyone, offline.
  */
-export interface ExtensionsRatingEvent {
-  eventId: CommonIdentifier2
-  agentId: CommonIdentifier2
-  at: CommonTimestamp1
-  kind: ExtensionsRatingEventKind
+export interface ExtensionsEvidenceBundle {
   /**
-   * How grave an adverse event is; it multiplies the points of its kind.
+   * Version of the protocol.
    */
-  severity?: number
-  merchantId?: CommonIdentifier3
-  amount?: CommonAmount4
+  version: '2026-11-20'
+  subject: CommonIdentifier3
+  treeHead: CommonCompactJws
+  jwks: CommonJwks2
   /**
-   * Payments: payer, operator and merchant are linked, as far as onboarding shows.
-   */
-  related?: boolean
-  /**
-   * base64url SHA-256 of what shows the event.
-   */
-  evidenceDigest: string
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount4 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * What the gate decided, recomputable from its input.
- */
-export interface ExtensionsRatingGateDecision {
-  /**
-   * SHA-256 of the RFC 8785 form of the policy.
-   */
-  policyDigest: string
-  input: ExtensionsRatingGateInput
-  disposition: ExtensionsRatingDisposition
-  /**
-   * Every rule that matched, the strictest first, then in the order of the policy.
-   *
-   * @maxItems 2002
-   *
-   * Items: A rule, or currency-unlisted, risk-unavailable.
-   */
-  reasons: string[]
-}
-/**
- * What the gate knows of one payment.
- */
-export interface ExtensionsRatingGateInput {
-  tier: ExtensionsRatingTier
-  /**
-   * Score of the lowest dimension.
-   */
-  lowest: number
-  mode: TrustMandateType
-  amount: CommonAmount
-  device: ExtensionsRatingDeviceAbility
-  runtime: ExtensionsRatingRuntimeState
-  /**
-   * External risk score, 0 to 1000; left out where the source did not answer, which counts as 1000.
-   */
-  risk?: number
-}
-/**
- * Rules of the gate. Each condition can only be met by more: a larger amount, a worse signal, less trust.
- */
-export interface ExtensionsRatingGatePolicy {
-  policyId: CommonIdentifier2
-  /**
-   * Currencies the rules speak of; a payment in another is escalated.
+   * In the order of the log.
    *
    * @minItems 1
-   * @maxItems 64
+   * @maxItems 1000
    */
-  currencies: CommonCurrency1[]
+  records: ExtensionsEvidenceRecord[]
+  ratingPolicy?: ExtensionsRatingPolicy
   /**
-   * Every rule that matches has its say; the strictest wins.
+   * What the rating statement rests on.
    *
-   * @maxItems 2000
-   *
-   * Items: One rule.
+   * @maxItems 10000
    */
-  rules: {
-    /**
-     * Name of the rule, its reason in a decision.
-     */
-    id: string
-    /**
-     * What has to be so, all together; nothing given means always.
-     */
-    when: {
-      mode?: TrustMandateType
-      tierAtMost?: ExtensionsRatingTier
-      /**
-       * Lowest dimension is below.
-       */
-      lowestBelow?: number
-      amountAbove?: CommonAmount
-      deviceAtMost?: ExtensionsRatingDeviceAbility
-      runtimeAtMost?: ExtensionsRatingRuntimeState
-      /**
-       * External risk score.
-       */
-      riskAtLeast?: number
-    }
-    disposition: ExtensionsRatingDisposition
-  }[]
+  ratingEvents?: ExtensionsRatingEvent[]
+  gatePolicy?: ExtensionsRatingGatePolicy
+  guaranteePolicy?: ExtensionsGuaranteePolicy
+}
+/**
+ * The public keys of one party.
+ */
+export interface CommonJwks2 {
+  /**
+   * Public keys.
+   *
+   * @maxItems 16
+   */
+  keys: CommonPublicJwk[]
+}
+/**
+ * One entry with the proof that it is in the tree, and its content unless that was deleted.
+ */
+export interface ExtensionsEvidenceRecord {
+  entry: ExtensionsEvidenceEntry
+  /**
+   * Inclusion proof (RFC 9162), from the leaf up.
+   *
+   * @maxItems 64
+   *
+   * Items: SHA-256, base64url.
+   */
+  inclusion: string[]
+  /**
+   * Random text of the commitment; left out when the content was deleted.
+   */
+  salt?: string
+  /**
+   * What was recorded, byte for byte; left out when it was deleted.
+   */
+  content?: string
+}
+/**
+ * One entry of the log, a leaf of its tree. It commits to its content without holding it.
+ */
+export interface ExtensionsEvidenceEntry {
+  /**
+   * From 0.
+   */
+  position: number
+  at: CommonTimestamp
+  kind: ExtensionsEvidenceRecordKind
+  subject: CommonIdentifier4
+  /**
+   * SHA-256 of the RFC 8785 form of [salt, content].
+   */
+  commitment: string
+  /**
+   * SHA-256 of the RFC 8785 form of the entry before; of the empty text for the first.
+   */
+  previous: string
 }
 /**
  * How events become a score: all numbers of a rating, none of its arithmetic.
@@ -1281,11 +1292,282 @@ export interface ExtensionsRatingPolicy {
   }[]
 }
 /**
+ * Something that happened to an agent, as its network recorded it.
+ */
+export interface ExtensionsRatingEvent {
+  eventId: CommonIdentifier2
+  agentId: CommonIdentifier2
+  at: CommonTimestamp1
+  kind: ExtensionsRatingEventKind
+  /**
+   * How grave an adverse event is; it multiplies the points of its kind.
+   */
+  severity?: number
+  merchantId?: CommonIdentifier5
+  amount?: CommonAmount4
+  /**
+   * Payments: payer, operator and merchant are linked, as far as onboarding shows.
+   */
+  related?: boolean
+  /**
+   * base64url SHA-256 of what shows the event.
+   */
+  evidenceDigest: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount4 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Rules of the gate. Each condition can only be met by more: a larger amount, a worse signal, less trust.
+ */
+export interface ExtensionsRatingGatePolicy {
+  policyId: CommonIdentifier2
+  /**
+   * Currencies the rules speak of; a payment in another is escalated.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  currencies: CommonCurrency1[]
+  /**
+   * Every rule that matches has its say; the strictest wins.
+   *
+   * @maxItems 2000
+   *
+   * Items: One rule.
+   */
+  rules: {
+    /**
+     * Name of the rule, its reason in a decision.
+     */
+    id: string
+    /**
+     * What has to be so, all together; nothing given means always.
+     */
+    when: {
+      mode?: TrustMandateType
+      tierAtMost?: ExtensionsRatingTier
+      /**
+       * Lowest dimension is below.
+       */
+      lowestBelow?: number
+      amountAbove?: CommonAmount
+      deviceAtMost?: ExtensionsRatingDeviceAbility
+      runtimeAtMost?: ExtensionsRatingRuntimeState
+      /**
+       * External risk score.
+       */
+      riskAtLeast?: number
+    }
+    disposition: ExtensionsRatingDisposition
+  }[]
+}
+/**
+ * What the guarantee covers, and how long each step may take.
+ */
+export interface ExtensionsGuaranteePolicy {
+  policyId: CommonIdentifier2
+  /**
+   * Most that is paid for one payment, by currency; other currencies are not covered.
+   *
+   * @minItems 1
+   * @maxItems 32
+   */
+  payoutMax: CommonAmount[]
+  /**
+   * From payment to claim.
+   */
+  submitWithinDays: number
+  /**
+   * From payment to the report of the user.
+   */
+  reportWithinDays: number
+  /**
+   * From claim, or appeal, to decision.
+   */
+  decideWithinDays: number
+  /**
+   * From rejection to appeal.
+   */
+  appealWithinDays: number
+}
+/**
+ * Claims of a signed tree head (JWS, typ amp-tree-head+jwt).
+ */
+export interface ExtensionsEvidenceTreeHeadClaims {
+  iss: CommonPartyUri2
+  /**
+   * Epoch seconds.
+   */
+  iat: number
+  /**
+   * How many entries.
+   */
+  size: number
+  /**
+   * Root of the Merkle tree (RFC 9162).
+   */
+  root: string
+}
+/**
+ * What a claim comes to, recomputable from its facts.
+ */
+export interface ExtensionsGuaranteeDecision {
+  /**
+   * SHA-256 of the RFC 8785 form of the policy.
+   */
+  policyDigest: string
+  facts: ExtensionsGuaranteeFacts
+  /**
+   * Paid or not.
+   */
+  outcome: 'approved' | 'rejected'
+  payout: CommonAmount7
+  /**
+   * Why it was rejected, in the order of the specification.
+   *
+   * @maxItems 11
+   *
+   * Items: A reason.
+   */
+  reasons: (
+    | 'not-agent-initiated'
+    | 'cause-not-covered'
+    | 'submitted-late'
+    | 'reported-late'
+    | 'linked-parties'
+    | 'user-confirmed'
+    | 'gate-ignored'
+    | 'key-not-revoked'
+    | 'evidence-missing'
+    | 'currency-not-covered'
+    | 'no-loss-left'
+  )[]
+}
+/**
+ * What a decision rests on.
+ */
+export interface ExtensionsGuaranteeFacts {
+  claimId: CommonIdentifier2
+  paymentId: CommonIdentifier2
+  claimant: CommonPartyUri3
+  paymentAmount: CommonAmount
+  refunded: CommonAmount5
+  recovered: CommonAmount6
+  claimed: CommonAmount
+  paidAt: CommonTimestamp
+  reportedAt: CommonTimestamp2
+  submittedAt: CommonTimestamp
+  /**
+   * What is said to have happened.
+   */
+  cause: 'account-takeover' | 'merchandise' | 'other'
+  /**
+   * A token request of an agent stands behind the payment.
+   */
+  agentInitiated: boolean
+  /**
+   * The key that signed was revoked because of the report.
+   */
+  keyRevoked: boolean
+  /**
+   * The user confirmed this very payment on a device that shows and proves.
+   */
+  userConfirmed: boolean
+  /**
+   * Claimant or merchant is linked to the operator of the agent.
+   */
+  linked: boolean
+  gate: ExtensionsRatingDisposition
+  /**
+   * Commitments of the entries it rests on.
+   *
+   * @maxItems 100
+   *
+   * Items: A commitment.
+   */
+  evidence: string[]
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount5 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount6 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount7 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * What the gate decided, recomputable from its input.
+ */
+export interface ExtensionsRatingGateDecision {
+  /**
+   * SHA-256 of the RFC 8785 form of the policy.
+   */
+  policyDigest: string
+  input: ExtensionsRatingGateInput
+  disposition: ExtensionsRatingDisposition
+  /**
+   * Every rule that matched, the strictest first, then in the order of the policy.
+   *
+   * @maxItems 2002
+   *
+   * Items: A rule, or currency-unlisted, risk-unavailable.
+   */
+  reasons: string[]
+}
+/**
+ * What the gate knows of one payment.
+ */
+export interface ExtensionsRatingGateInput {
+  tier: ExtensionsRatingTier
+  /**
+   * Score of the lowest dimension.
+   */
+  lowest: number
+  mode: TrustMandateType
+  amount: CommonAmount
+  device: ExtensionsRatingDeviceAbility
+  runtime: ExtensionsRatingRuntimeState
+  /**
+   * External risk score, 0 to 1000; left out where the source did not answer, which counts as 1000.
+   */
+  risk?: number
+}
+/**
  * Claims of the signed rating statement (JWS, typ amp-rating+jwt).
  */
 export interface ExtensionsRatingStatementClaims {
-  iss: CommonPartyUri2
-  sub: CommonIdentifier4
+  iss: CommonPartyUri4
+  sub: CommonIdentifier6
   /**
    * Epoch seconds at which it holds.
    */
@@ -1345,7 +1627,7 @@ export interface HooksDecideAuthorizationRequest {
    * What the user decides.
    */
   decision: 'approve' | 'reject'
-  userId?: CommonIdentifier5
+  userId?: CommonIdentifier7
   /**
    * Outcome of the identity check.
    */
@@ -1447,7 +1729,7 @@ export interface PaymentAcquirerInquiryPaymentRequest {
  * A merchant hands a verified order to its acquirer.
  */
 export interface PaymentAcquirerPayRequest {
-  merchantOrderId: CommonIdentifier6
+  merchantOrderId: CommonIdentifier8
   checkout: CommonCheckout
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
@@ -1465,7 +1747,7 @@ export interface TrustAssurance {
  */
 export interface PaymentAddPaymentMethodRequest {
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri3
+  walletId: CommonPartyUri5
 }
 /**
  * The binding waits for the user.
@@ -1510,48 +1792,8 @@ export interface PaymentApplyCredentialResponse {
   mandateId: CommonIdentifier2
   mandateType: TrustMandateType
   mandateStatus: TrustMandateStatus1
-  heldAmount: CommonAmount5
+  heldAmount: CommonAmount8
   budget: TrustBudget
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount5 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * What a mandate may cost and what became of it. remaining = limit - held - captured.
- */
-export interface TrustBudget {
-  total: CommonAmount6
-  limit: CommonAmount7
-  held: CommonAmount8
-  captured: CommonAmount9
-  remaining: CommonAmount10
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount6 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount7 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -1562,6 +1804,16 @@ export interface CommonAmount8 {
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
    */
   value: string
+}
+/**
+ * What a mandate may cost and what became of it. remaining = limit - held - captured.
+ */
+export interface TrustBudget {
+  total: CommonAmount9
+  limit: CommonAmount10
+  held: CommonAmount11
+  captured: CommonAmount12
+  remaining: CommonAmount13
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -1577,6 +1829,36 @@ export interface CommonAmount9 {
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
 export interface CommonAmount10 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount11 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount12 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount13 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -1693,7 +1975,7 @@ export interface PaymentInquiryPaymentRequest {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder {
-  referenceOrderId: CommonIdentifier7
+  referenceOrderId: CommonIdentifier9
   /**
    * Description.
    */
@@ -1735,7 +2017,7 @@ export interface PaymentOrderState {
  * An acquirer asks the network to be paid (names of the published rail).
  */
 export interface PaymentPayRequest {
-  paymentRequestId: CommonIdentifier8
+  paymentRequestId: CommonIdentifier10
   order: PaymentOrder
   paymentAmount: CommonAmount
   /**
@@ -1775,22 +2057,22 @@ export interface TrustAssurance1 {
  * A payment as the network knows it.
  */
 export interface PaymentPayment {
-  paymentId: CommonIdentifier9
+  paymentId: CommonIdentifier11
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp2
+  paymentTime?: CommonTimestamp3
   failure?: PaymentFailure
 }
 /**
  * A payment became final.
  */
 export interface PaymentPaymentNotification {
-  paymentId: CommonIdentifier10
+  paymentId: CommonIdentifier12
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp3
+  paymentTime?: CommonTimestamp4
   failure?: PaymentFailure
   referenceOrderId: CommonIdentifier2
 }
@@ -1822,7 +2104,7 @@ export interface PaymentProductList {
  */
 export interface PaymentQueryPaymentMethodListRequest {
   agentId: CommonIdentifier2
-  sessionId?: CommonIdentifier11
+  sessionId?: CommonIdentifier13
   pageSize?: CommonPageSize
   pageToken?: CommonPageToken
 }
@@ -1881,7 +2163,7 @@ export interface PaymentStartCheckoutResponse {
  * An agent pays a checkout and hands over the assurance chain.
  */
 export interface PaymentStartPaymentRequest {
-  checkoutId: CommonIdentifier12
+  checkoutId: CommonIdentifier14
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
 }
@@ -1895,12 +2177,12 @@ export interface PaymentWalletInquiryPaymentRequest {
  * The network asks the wallet to debit, with what S3 and S4 need.
  */
 export interface PaymentWalletPayRequest {
-  paymentId: CommonIdentifier13
+  paymentId: CommonIdentifier15
   mandateId: CommonIdentifier2
   userReference: CommonIdentifier2
   checkout: CommonCheckout3
   order: PaymentOrder1
-  paymentAmount: CommonAmount11
+  paymentAmount: CommonAmount14
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -1921,7 +2203,7 @@ export interface CommonCheckout3 {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder1 {
-  referenceOrderId: CommonIdentifier7
+  referenceOrderId: CommonIdentifier9
   /**
    * Description.
    */
@@ -1948,7 +2230,7 @@ export interface PaymentOrder1 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount11 {
+export interface CommonAmount14 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -1970,12 +2252,12 @@ export interface PaymentWalletPayResponse {
  */
 export interface TrustAdjustMandateRequest {
   mandateId: CommonIdentifier2
-  limit: CommonAmount12
+  limit: CommonAmount15
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount12 {
+export interface CommonAmount15 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -1994,13 +2276,13 @@ export interface TrustAdjustMandateResponse {
  * A registered agent as the network knows it.
  */
 export interface TrustAgent {
-  agentId: CommonIdentifier14
+  agentId: CommonIdentifier16
   agentStatus: TrustAgentStatus
-  credentialProviderId: CommonPartyUri4
+  credentialProviderId: CommonPartyUri6
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk1
   registeredAt: CommonTimestamp
-  reviewDueAt: CommonTimestamp4
+  reviewDueAt: CommonTimestamp5
 }
 /**
  * Who an agent is and what it is for.
@@ -2084,7 +2366,7 @@ export interface TrustAgentSummary {
    * Name shown to the user.
    */
   agentName: string
-  credentialProviderId: CommonPartyUri5
+  credentialProviderId: CommonPartyUri7
 }
 /**
  * JOSE header of every assurance layer (AMP-TRUST-107 to 109, 119 to 121, 146 to 148).
@@ -2098,7 +2380,7 @@ export interface TrustAssuranceHeader {
    * Only this type.
    */
   typ: 'sd+jwt'
-  kid: CommonIdentifier15
+  kid: CommonIdentifier17
 }
 /**
  * The network tells a credential provider how an authorization ended. Variant: binding confirmed.
@@ -2164,7 +2446,7 @@ export interface TrustAuthorizationNotificationFailure {
  * The disclosure token_info: which binding pays (contradiction 36). A payment token in it is refused.
  */
 export interface TrustBindingInfo {
-  token_unique_reference: CommonIdentifier16
+  token_unique_reference: CommonIdentifier18
   /**
    * Status of the binding when signed; the live status decides.
    */
@@ -2200,8 +2482,8 @@ export interface TrustCancelMandateResponse {
  * Letter of authenticity commitment: what the credential provider signs over profile, key and review record; JWS typ amp-commitment+jwt.
  */
 export interface TrustCommitmentClaims {
-  iss: CommonPartyUri6
-  aud: CommonPartyUri7
+  iss: CommonPartyUri8
+  aud: CommonPartyUri9
   /**
    * Issued at, epoch seconds.
    */
@@ -2220,7 +2502,7 @@ export interface TrustCommitmentClaims {
  */
 export interface TrustConfirmation {
   jwk: CommonPublicJwk2
-  kid?: CommonIdentifier17
+  kid?: CommonIdentifier19
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
@@ -2256,7 +2538,7 @@ export interface CommonPublicJwk2 {
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints {
-  budget_amount: CommonAmount13
+  budget_amount: CommonAmount16
   /**
    * Names of merchants the agent may buy from.
    *
@@ -2275,8 +2557,8 @@ export interface TrustConstraints {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount14
-  payment_amount_min?: CommonAmount15
+  payment_amount_max?: CommonAmount17
+  payment_amount_min?: CommonAmount18
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -2317,7 +2599,7 @@ export interface TrustConstraints {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount13 {
+export interface CommonAmount16 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2327,7 +2609,7 @@ export interface CommonAmount13 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount14 {
+export interface CommonAmount17 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2337,7 +2619,7 @@ export interface CommonAmount14 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount15 {
+export interface CommonAmount18 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2365,9 +2647,9 @@ export interface TrustCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  sessionId: CommonIdentifier18
+  sessionId: CommonIdentifier20
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri8
+  walletId: CommonPartyUri10
 }
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate. Variant: mandate with the user present.
@@ -2377,9 +2659,9 @@ export interface TrustCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier19
+  sessionId: CommonIdentifier21
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier20
+  bindingId: CommonIdentifier22
   /**
    * The user is present.
    */
@@ -2423,9 +2705,9 @@ export interface TrustCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier21
+  sessionId: CommonIdentifier23
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier22
+  bindingId: CommonIdentifier24
   /**
    * The agent acts later.
    */
@@ -2444,14 +2726,14 @@ export interface TrustIntentAutonomous {
    * What the user confirms, in plain words.
    */
   desc: string
-  expiry_time: CommonTimestamp5
+  expiry_time: CommonTimestamp6
   constraints: TrustConstraints1
 }
 /**
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints1 {
-  budget_amount: CommonAmount13
+  budget_amount: CommonAmount16
   /**
    * Names of merchants the agent may buy from.
    *
@@ -2470,8 +2752,8 @@ export interface TrustConstraints1 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount14
-  payment_amount_min?: CommonAmount15
+  payment_amount_max?: CommonAmount17
+  payment_amount_min?: CommonAmount18
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -2524,8 +2806,8 @@ export interface TrustCreateAuthorizationResponse {
  * An agent asks its credential provider for a mandate. Variant: user present.
  */
 export interface TrustCreateMandateSessionRequestImmediate {
-  agentId: CommonIdentifier23
-  bindingId: CommonIdentifier24
+  agentId: CommonIdentifier25
+  bindingId: CommonIdentifier26
   /**
    * The user is present.
    */
@@ -2552,8 +2834,8 @@ export interface CommonCheckout5 {
  * An agent asks its credential provider for a mandate. Variant: delegated.
  */
 export interface TrustCreateMandateSessionRequestAutonomous {
-  agentId: CommonIdentifier25
-  bindingId: CommonIdentifier26
+  agentId: CommonIdentifier27
+  bindingId: CommonIdentifier28
   /**
    * The agent acts later.
    */
@@ -2591,8 +2873,8 @@ export interface TrustEvidenceRecord {
    * What it is.
    */
   kind: 'identity' | 'mandate' | 'token-request' | 'token' | 'payment' | 'debit'
-  reference: CommonIdentifier27
-  at: CommonTimestamp6
+  reference: CommonIdentifier29
+  at: CommonTimestamp7
   /**
    * base64url SHA-256 of content.
    */
@@ -2619,8 +2901,8 @@ export interface TrustFrequency1 {
  * Claims the network signs once per binding: the user is known to this identity signature provider.
  */
 export interface TrustIdentityClaims {
-  iss: CommonPartyUri9
-  sub: CommonIdentifier28
+  iss: CommonPartyUri11
+  sub: CommonIdentifier30
   /**
    * Issued at, epoch seconds.
    */
@@ -2644,7 +2926,7 @@ export interface TrustIdentityClaims {
  */
 export interface TrustConfirmation1 {
   jwk: CommonPublicJwk2
-  kid?: CommonIdentifier17
+  kid?: CommonIdentifier19
 }
 /**
  * Asks for one agent.
@@ -2715,7 +2997,7 @@ export interface TrustMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp7
+  validUntil: CommonTimestamp8
   budget: TrustBudget
   checkout?: CommonCheckout6
   constraints?: TrustConstraints2
@@ -2745,7 +3027,7 @@ export interface CommonCheckout6 {
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints2 {
-  budget_amount: CommonAmount13
+  budget_amount: CommonAmount16
   /**
    * Names of merchants the agent may buy from.
    *
@@ -2764,8 +3046,8 @@ export interface TrustConstraints2 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount14
-  payment_amount_min?: CommonAmount15
+  payment_amount_max?: CommonAmount17
+  payment_amount_min?: CommonAmount18
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -2826,7 +3108,7 @@ export interface TrustMandateClaimsImmediate {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri10
+  aud: CommonPartyUri12
   /**
    * Issued at, epoch seconds.
    */
@@ -2843,7 +3125,7 @@ export interface TrustMandateClaimsImmediate {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp8
+  idv_time: CommonTimestamp9
   /**
    * Mode of the mandate.
    */
@@ -2870,7 +3152,7 @@ export interface TrustMandateClaimsAutonomous {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri11
+  aud: CommonPartyUri13
   /**
    * Issued at, epoch seconds.
    */
@@ -2887,7 +3169,7 @@ export interface TrustMandateClaimsAutonomous {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp9
+  idv_time: CommonTimestamp10
   /**
    * Mode of the mandate.
    */
@@ -2912,7 +3194,7 @@ export interface TrustMandateClaimsAutonomous {
  */
 export interface TrustConfirmation2 {
   jwk: CommonPublicJwk2
-  kid?: CommonIdentifier17
+  kid?: CommonIdentifier19
 }
 /**
  * Disclosures of an AUTONOMOUS mandate layer; no checkout (AMP-TRUST-145).
@@ -2926,13 +3208,13 @@ export interface TrustMandateDisclosuresAutonomous {
  * The disclosure mandate_info: which mandate this is (AMP-TRUST-137).
  */
 export interface TrustMandateInfo {
-  mandate_id: CommonIdentifier29
+  mandate_id: CommonIdentifier31
   mandate_type: TrustMandateType1
   /**
    * Status when signed; the live status at the network decides (contradiction 51).
    */
   mandate_status: string
-  mandate_expiry_time: CommonTimestamp10
+  mandate_expiry_time: CommonTimestamp11
 }
 /**
  * Disclosures of an IMMEDIATE mandate layer.
@@ -2973,7 +3255,7 @@ export interface TrustMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp11
+  validUntil: CommonTimestamp12
   budget: TrustBudget
 }
 /**
@@ -2986,7 +3268,7 @@ export interface TrustMandateNotification {
    * Why.
    */
   reason: string
-  at: CommonTimestamp12
+  at: CommonTimestamp13
 }
 /**
  * A wallet reports to the network what the user decided. Variant: binding confirmed.
@@ -3005,7 +3287,7 @@ export interface TrustNotifyAuthorizationRequestEnrollment {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp13
+  idvTime: CommonTimestamp14
   ispKey: CommonPublicJwk3
   walletAccount: TrustWalletAccount
 }
@@ -3043,12 +3325,12 @@ export interface CommonPublicJwk3 {
  * A wallet account without anything that names the user in clear (AMP-PAY-013).
  */
 export interface TrustWalletAccount {
-  walletId: CommonPartyUri12
+  walletId: CommonPartyUri14
   /**
    * Name of the wallet.
    */
   walletName: string
-  userReference: CommonIdentifier30
+  userReference: CommonIdentifier32
   /**
    * Masked login.
    */
@@ -3071,7 +3353,7 @@ export interface TrustNotifyAuthorizationRequestMandate {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp14
+  idvTime: CommonTimestamp15
   mandate: CommonSdJwt11
 }
 /**
@@ -3097,7 +3379,7 @@ export interface TrustNotifyAuthorizationRequestFailure {
  */
 export interface TrustNotifyAuthorizationResponse {
   authId: CommonIdentifier2
-  bindingId?: CommonIdentifier31
+  bindingId?: CommonIdentifier33
   identity?: CommonSdJwt12
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
@@ -3106,7 +3388,7 @@ export interface TrustNotifyAuthorizationResponse {
  * What an agent signs to show that it holds the key it registers; JWS typ amp-proof+jwt.
  */
 export interface TrustProofOfPossessionClaims {
-  aud: CommonPartyUri13
+  aud: CommonPartyUri15
   /**
    * Issued at, epoch seconds.
    */
@@ -3234,7 +3516,7 @@ export interface CommonPublicJwk5 {
  * What the credential provider examined and concluded (AMP-TRUST-022, AMP-TRUST-023).
  */
 export interface TrustReviewRecord {
-  reviewedAt: CommonTimestamp15
+  reviewedAt: CommonTimestamp16
   /**
    * The eight items, each once.
    *
@@ -3284,8 +3566,8 @@ export interface TrustReviewItem {
  * What an agent signs over a token request with its registered key in both modes (AMP-TRUST-017, contradiction 1); JWS typ amp-request+jwt.
  */
 export interface TrustRequestSignatureClaims {
-  iss: CommonIdentifier32
-  aud: CommonPartyUri14
+  iss: CommonIdentifier34
+  aud: CommonPartyUri16
   /**
    * Issued at, epoch seconds.
    */
@@ -3317,7 +3599,7 @@ export interface TrustTokenRequestClaims {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri15
+  aud: CommonPartyUri17
   /**
    * Issued at, epoch seconds.
    */
@@ -3453,7 +3735,7 @@ export interface WalletCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  authId: CommonIdentifier33
+  authId: CommonIdentifier35
   agent: TrustAgentSummary
 }
 /**
@@ -3464,11 +3746,11 @@ export interface WalletCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier34
+  authId: CommonIdentifier36
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier35
-  userReference: CommonIdentifier36
+  bindingId: CommonIdentifier37
+  userReference: CommonIdentifier38
   identity: CommonSdJwt13
   /**
    * The user is present.
@@ -3500,11 +3782,11 @@ export interface WalletCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier37
+  authId: CommonIdentifier39
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier38
-  userReference: CommonIdentifier39
+  bindingId: CommonIdentifier40
+  userReference: CommonIdentifier41
   identity: CommonSdJwt14
   /**
    * The agent acts later.
@@ -3611,13 +3893,13 @@ export interface WalletInquiryMandateListRequest {
  * Limits on what the user delegates, in wallet currency (AMP-WALLET-056). A limit left out is not set.
  */
 export interface WalletLimits {
-  perMandate?: CommonAmount16
-  perDay?: CommonAmount17
+  perMandate?: CommonAmount19
+  perDay?: CommonAmount20
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount16 {
+export interface CommonAmount19 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3627,7 +3909,7 @@ export interface CommonAmount16 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount17 {
+export interface CommonAmount20 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3639,7 +3921,7 @@ export interface CommonAmount17 {
  */
 export interface WalletLimitsView {
   limits: WalletLimits
-  delegatedToday: CommonAmount18
+  delegatedToday: CommonAmount21
   /**
    * Time zone of the day.
    */
@@ -3648,7 +3930,7 @@ export interface WalletLimitsView {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount18 {
+export interface CommonAmount21 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3696,7 +3978,7 @@ export interface WalletMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp16
+  validUntil: CommonTimestamp17
   budget: TrustBudget
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).
@@ -3751,7 +4033,7 @@ export interface WalletMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp17
+  validUntil: CommonTimestamp18
   budget: TrustBudget
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).

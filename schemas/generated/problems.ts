@@ -788,6 +788,55 @@ export const problemTable = [
     "spec": "extensions/rating.md#gate"
   },
   {
+    "code": "evidence-invalid",
+    "status": 422,
+    "title": "The evidence does not verify",
+    "retry": "never",
+    "spec": "extensions/evidence.md#bundle"
+  },
+  {
+    "code": "claim-not-covered",
+    "status": 422,
+    "title": "The guarantee does not cover this",
+    "retry": "never",
+    "spec": "extensions/guarantee.md#cover"
+  },
+  {
+    "code": "claim-duplicate",
+    "status": 409,
+    "title": "There is a claim for this payment already",
+    "retry": "never",
+    "spec": "extensions/guarantee.md#cover"
+  },
+  {
+    "code": "claim-state-invalid",
+    "status": 409,
+    "title": "The claim cannot take this step now",
+    "retry": "never",
+    "spec": "extensions/guarantee.md#life"
+  },
+  {
+    "code": "claim-late",
+    "status": 409,
+    "title": "The time for this step of the claim is over",
+    "retry": "never",
+    "spec": "extensions/guarantee.md#life"
+  },
+  {
+    "code": "claim-exceeds-loss",
+    "status": 422,
+    "title": "The claim exceeds the loss that is left",
+    "retry": "never",
+    "spec": "extensions/guarantee.md#cover"
+  },
+  {
+    "code": "pool-insufficient",
+    "status": 503,
+    "title": "The guarantee pool cannot pay now",
+    "retry": "after",
+    "spec": "extensions/guarantee.md#pool"
+  },
+  {
     "code": "protocol-unknown",
     "status": 422,
     "title": "The message is of no protocol the bridge speaks",

@@ -38,6 +38,10 @@ export const signJson = (
     .setProtectedHeader({ alg: 'ES256', kid: signer.kid, typ: type })
     .sign(signer.privateKey)
 
+/** Whether each part is base64url in its one form, so that no bit of it can change unseen. */
+const isExact = (jws: string): boolean =>
+  jws.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
+
 /** Payload of a compact JWS of this type by one of these keys; nothing where anything is amiss. Never throws. */
 export const readJson = async (
   type: string,
@@ -54,7 +58,7 @@ export const readJson = async (
       },
       { algorithms: ['ES256'] },
     )
-    return protectedHeader.typ === type ? JSON.parse(Buffer.from(payload).toString('utf8')) : undefined
+    return protectedHeader.typ === type && isExact(jws) ? JSON.parse(Buffer.from(payload).toString('utf8')) : undefined
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { formatTime } from '../../../../reference/core/time.ts'
 import type { GateInput, GatePolicy } from '../../../../reference/core/trust/gate.ts'
+import type { GuaranteePolicy } from '../../../../reference/core/trust/guarantee.ts'
 import type { RatingEvent, RatingPolicy } from '../../../../reference/core/trust/rating.ts'
 import { packageFile, version } from '../../../../schemas/index.ts'
 
@@ -10,6 +11,7 @@ const read = (path: string) => JSON.parse(readFileSync(packageFile('schemas', ve
 
 export const ratingPolicy: RatingPolicy = read('rating/policy.json')
 export const gatePolicy: GatePolicy = read('rating/gate-policy.json')
+export const guaranteePolicy: GuaranteePolicy = read('guarantee/policy.json')
 
 export const start = 1_795_000_000
 export const day = 86_400
