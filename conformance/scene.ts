@@ -24,6 +24,7 @@ export const openScene = (session: Session, role: Role, label: string): Scene =>
   const exchanges: Exchange[] = []
   const keep = (exchange: Exchange): void => {
     session.requests.count++
+    session.answered.set(role, (session.answered.get(role) ?? 0) + 1)
     session.onExchange(exchange)
     exchanges.push(exchange)
     if (exchanges.length > exchangesKept) exchanges.shift()

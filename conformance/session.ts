@@ -32,6 +32,8 @@ export type Session = {
   readonly issued: ReadonlyMap<string, IssuedBinding>
   readonly observations: Observation[]
   readonly requests: { count: number }
+  /** Answers of each role so far; what nobody asked shows nothing. */
+  readonly answered: Map<Role, number>
   /** Hears every exchange with the target. */
   readonly onExchange: (exchange: Exchange) => void
   readonly close: () => Promise<void>
@@ -119,6 +121,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     issued,
     observations: [],
     requests,
+    answered: new Map(),
     onExchange: approach.onExchange ?? (() => {}),
     close: async () => {
       if (hooked) await hooks.call('reset', {}).catch(() => undefined)

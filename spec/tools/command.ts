@@ -1,4 +1,5 @@
 /** `amp spec`: coverage, lint, touch and diff on the command line. Exit 0 clean, 1 findings, 3 usage or configuration. */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { packageRoot, version } from '../../schemas/index.ts'
@@ -7,6 +8,7 @@ import { diffVersions, isSame } from './diff.ts'
 import { lintSpec, versionsOf } from './lint.ts'
 import type { Finding } from './markdown.ts'
 import { readRequirements } from './requirements.ts'
+import { sarifOf } from './sarif.ts'
 import { coverageText, diffText, findingsText, touchText } from './text.ts'
 import { touch } from './touch.ts'
 
@@ -73,11 +75,14 @@ export const specCommand = (given: Partial<Surroundings> = {}): Command => {
     },
   )
 
-  verb('lint', 'hold text, schemas and OpenAPI to their rules', 'lint').action(async ({ json }: Options) => {
-    const findings = [...lintSpec(root), ...(await lintSchemas())]
-    print(json ? asJson({ findings }) : findingsText(findings))
-    exit(findings.length === 0 ? 0 : 1)
-  })
+  verb('lint', 'hold text, schemas and OpenAPI to their rules', 'lint --sarif findings.sarif')
+    .option('--sarif <file>', 'write the findings as SARIF 2.1.0 too')
+    .action(async ({ json, sarif }: Options & { readonly sarif?: string }) => {
+      const findings = [...lintSpec(root), ...(await lintSchemas())]
+      if (sarif !== undefined) writeFileSync(sarif, `${asJson(sarifOf(findings, version))}\n`)
+      print(json ? asJson({ findings }) : findingsText(findings))
+      exit(findings.length === 0 ? 0 : 1)
+    })
 
   verb('touch <id>', 'show every place where a requirement lives', 'touch AMP-TRUST-075').action(
     (id: string, { json }: Options) => {

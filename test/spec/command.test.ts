@@ -1,4 +1,7 @@
 /** Proves what `amp spec` prints and that each of its exit codes means one thing. */
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Judged, specCommand } from '../../spec/tools/command.ts'
 import { diffVersions, isSame } from '../../spec/tools/diff.ts'
@@ -173,3 +176,20 @@ test.each([[['coverage']], [['lint']], [['touch', 'AMP-TRUST-001']], [['diff', '
     expect(out.split('\n').at(-1)).toMatch(/^next: /)
   },
 )
+
+test('lint writes its findings as SARIF, one result for each at its line', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'amp-sarif-')), 'findings.sarif')
+  const finding = { file: 'schemas/a.json', line: 7, rule: 'closed-objects', message: 'an open object' }
+  const { code } = await run(register, ['lint', '--sarif', file], { schemas: [finding] })
+  const [{ tool, results }] = JSON.parse(readFileSync(file, 'utf8')).runs
+  expect({ code, rules: tool.driver.rules.map(({ id }: { id: string }) => id).includes('closed-objects') }).toEqual({
+    code: 1,
+    rules: true,
+  })
+  expect(results).toContainEqual({
+    ruleId: 'closed-objects',
+    level: 'error',
+    message: { text: 'an open object' },
+    locations: [{ physicalLocation: { artifactLocation: { uri: 'schemas/a.json' }, region: { startLine: 7 } } }],
+  })
+})

@@ -2,7 +2,7 @@
 import type { Role } from '../../../schemas/index.ts'
 import { version } from '../../../schemas/index.ts'
 import { type Check, chapterOf } from '../../check.ts'
-import { Failed, NotApplicable } from '../../expect.ts'
+import { Failed, Inconclusive, NotApplicable } from '../../expect.ts'
 import type { Scene } from '../../scene.ts'
 
 const rows: readonly (readonly [string, string])[] = [
@@ -20,6 +20,7 @@ export const seenChecks = (role: Role): readonly Check[] => {
         requirement,
         title,
         async ({ session }) => {
+          if (!session.answered.has(role)) throw new Inconclusive('nothing else was asked in this run')
           const found = session.observations.filter((one) => one.requirement === requirement && one.role === role)
           const first = found[0]
           if (first)
