@@ -24,9 +24,7 @@ export type Accounts = {
 }
 
 /** The steps `**` stands for where the pattern matches, an empty string where it has none; otherwise nothing. */
-const match = (pattern: string, field: string): string | undefined => {
-  const wanted = pattern.split('/')
-  const steps = field.split('/')
+const match = (wanted: readonly string[], steps: readonly string[]): string | undefined => {
   for (const [index, step] of wanted.entries()) {
     if (step === '**') return steps.slice(index).join('/')
     if (steps[index] === undefined || (step !== '*' && step !== steps[index])) return undefined
@@ -34,21 +32,49 @@ const match = (pattern: string, field: string): string | undefined => {
   return wanted.length === steps.length ? '' : undefined
 }
 
+/** What a field becomes: its rule, and the steps `**` stands for; nothing where no rule names it. */
+type Settled = { readonly rule: FieldRule; readonly rest: string } | undefined
+
+/** Rules with their patterns taken apart, and what was settled before: most messages have the same few fields. */
+type Compiled = { readonly patterns: readonly (readonly string[])[]; readonly settled: Map<string, Settled> }
+
+const compiled = new WeakMap<readonly FieldRule[], Compiled>()
+const settledMax = 2_000
+
+const compile = (rules: readonly FieldRule[]): Compiled => {
+  const known = compiled.get(rules)
+  if (known) return known
+  const made = { patterns: rules.map(({ field }) => field.split('/')), settled: new Map<string, Settled>() }
+  compiled.set(rules, made)
+  return made
+}
+
+const settle = (field: string, rules: readonly FieldRule[], { patterns, settled }: Compiled): Settled => {
+  if (settled.has(field)) return settled.get(field)
+  const steps = field.split('/')
+  let found: Settled
+  for (const [index, rule] of rules.entries()) {
+    const rest = match(patterns[index] ?? [], steps)
+    if (rest === undefined) continue
+    found = { rule, rest }
+    break
+  }
+  if (settled.size < settledMax) settled.set(field, found)
+  return found
+}
+
 /** Settles every field by the first rule that names it; a field no rule names is lost, and says so. */
 export const account = (fields: readonly string[], rules: readonly FieldRule[]): Accounts => {
   const carries: Accounts['carried'][number][] = []
   const derives: Accounts['derived'][number][] = []
   const losses: Accounts['losses'][number][] = []
+  const known = compile(rules)
   for (const field of fields) {
-    const settle = (rule: FieldRule): boolean => {
-      const rest = match(rule.field, field)
-      if (rest === undefined) return false
-      if (rule.fate === 'carried') carries.push({ field, to: rule.to.replace('**', rest) })
-      else if (rule.fate === 'derived') derives.push({ field, to: rule.to, rule: rule.rule })
-      else losses.push({ field, why: rule.why })
-      return true
-    }
-    if (!rules.some(settle)) losses.push({ field, why: 'the adapter does not know this field' })
+    const { rule, rest = '' } = settle(field, rules, known) ?? {}
+    if (!rule) losses.push({ field, why: 'the adapter does not know this field' })
+    else if (rule.fate === 'carried') carries.push({ field, to: rule.to.replace('**', rest) })
+    else if (rule.fate === 'derived') derives.push({ field, to: rule.to, rule: rule.rule })
+    else losses.push({ field, why: rule.why })
   }
   return { carried: carries, derived: derives, losses }
 }

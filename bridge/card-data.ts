@@ -22,8 +22,19 @@ const isHashName = (name: string): boolean => hashNames.test(name) && /hash|sha|
 
 const plain = (name: string): string => name.replace(/[^a-z0-9]/g, '').replace(/^x(?=c|p)/, '')
 
-/** Whether a name, or its last step where it is a path, is one of them. */
+const judged = new Map<string, boolean>()
+const judgedMax = 5_000
+
+/** Whether a name, or its last step where it is a path, is one of them. Names come again and again, so it is remembered. */
 const isForbidden = (name: string): boolean => {
+  const known = judged.get(name)
+  if (known !== undefined) return known
+  const verdict = judgeName(name)
+  if (judged.size < judgedMax && name.length <= 64) judged.set(name, verdict)
+  return verdict
+}
+
+const judgeName = (name: string): boolean => {
   const lower = name.normalize('NFKC').toLowerCase()
   return [lower, ...lower.split(/[.[\]/:]+/)].some((part) => forbiddenNames.has(plain(part)) || isHashName(plain(part)))
 }
@@ -55,18 +66,23 @@ const unwrapped = (value: string): ReadonlySet<string> => {
     found.add(
       value.replaceAll('+', ' ').replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => decode(bytes.replaceAll('%', ''), 'hex')),
     )
+  if (value.length < 16) return found
+  const tokens = new Set<string>()
   for (const alphabet of [/[A-Za-z0-9+/]{16,}/g, /[A-Za-z0-9_-]{16,}/g])
-    for (const [token] of value.matchAll(alphabet)) {
-      if (/^\d+$/.test(token)) continue
-      for (let offset = 0; offset < 4; offset += 1) found.add(decode(token.slice(offset), 'base64'))
-    }
+    for (const [token] of value.matchAll(alphabet)) if (!/^\d+$/.test(token)) tokens.add(token)
+  for (const token of tokens)
+    for (let offset = 0; offset < 4; offset += 1) found.add(decode(token.slice(offset), 'base64'))
   for (const [token] of value.matchAll(/(?:[0-9a-f]{2}){13,}/gi)) found.add(decode(token, 'hex'))
   return found
 }
 
 /** Names in a text that is not JSON: form fields and `name: value` pairs at the start of a line. */
 const namesIn = (value: string): readonly string[] =>
-  [...value.matchAll(/(?:^|[?&;\r\n])[ \t]{0,8}([A-Za-z0-9_.[\]-]{1,64})[ \t]{0,8}[=:]/g)].map(([, name]) => name ?? '')
+  !/[=:]/.test(value)
+    ? []
+    : [...value.matchAll(/(?:^|[?&;\r\n])[ \t]{0,8}([A-Za-z0-9_.[\]-]{1,64})[ \t]{0,8}[=:]/g)].map(
+        ([, name]) => name ?? '',
+      )
 
 /** A code or cryptogram that somebody tells in words: the name of it, and what could be its value right after. */
 const toldCode =
@@ -84,7 +100,9 @@ const clearPinBlock = (value: string): boolean => {
   return false
 }
 
-const isTold = (value: string): boolean => toldCode.test(value) || toldCryptogram.test(value) || clearPinBlock(value)
+const isTold = (value: string): boolean =>
+  value.length >= 7 &&
+  (toldCode.test(value) || toldCryptogram.test(value) || (value.length >= 16 && clearPinBlock(value)))
 
 /** A number cut into fours over members that follow each other, or over parts of a query. */
 const isSplit = (values: readonly Json[]): boolean => {
@@ -105,6 +123,8 @@ const isSplit = (values: readonly Json[]): boolean => {
 const inText = (value: string, wrappings: number, scan: Scan): boolean => {
   scan.left -= value.length
   if (scan.left < 0) return false
+  // A few letters hold no number, no pair of name and value, and nothing that is wrapped.
+  if (value.length < 16 && /^[A-Za-z _.-]*$/.test(value)) return false
   if (holdsCardNumber(value) || namesIn(value).some(isForbidden) || isTold(value)) return true
   if (wrappings >= wrappingsMax) return false
   if (/^\s*[[{"]/.test(value)) {

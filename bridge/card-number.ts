@@ -66,6 +66,8 @@ const withoutLookalikes = (text: string): string =>
 
 const run = /(?:\+|%2B)?\d(?:[ \t\r\n._\u2010-\u2015\u2212/-]{0,3}\d){12,}/gi
 
+const anyRun = new RegExp(run.source)
+
 /** A telephone number as E.164 writes it. No card has had 13 digits for decades; longer ones are looked at. */
 const isTelephone = (found: string): boolean => /^(?:\+|%2B)(?:\D*\d){13}$/i.test(found)
 
@@ -83,7 +85,10 @@ const hasDigits = (text: string): boolean => {
 /** Whether a card number stands in the text, alone or with separators, also among other numbers. */
 export const holdsCardNumber = (text: string): boolean => {
   if (!hasDigits(text)) return false
-  for (const [found] of withoutLookalikes(normalise(text)).matchAll(run)) {
+  const plain = normalise(text)
+  // Blanking look-alikes can only take runs away, so where there is none before there is none after.
+  if (!anyRun.test(plain)) return false
+  for (const [found] of withoutLookalikes(plain).matchAll(run)) {
     if (isTelephone(found)) continue
     const groups = found.replace(/^%2B/i, '').match(/\d+/g) ?? []
     for (let first = 0; first < groups.length; first += 1) {

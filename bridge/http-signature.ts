@@ -53,6 +53,13 @@ type Member = { readonly label: string; readonly text: string; readonly bare: st
 
 /** Members of a dictionary header, in one walk: a parser would keep only the last of two with one label. */
 const membersOf = (header: string): readonly Member[] => {
+  // Nothing escaped and every quote closed: the same, told faster.
+  if (!header.includes('\\') && header.split('"').length % 2 === 1)
+    return (header.match(/(?:[^",]+|"[^"]*")+/g) ?? []).flatMap((text) =>
+      text.trim() === ''
+        ? []
+        : [{ label: /^\s*([^=\s;]*)/.exec(text)?.[1] ?? '', text: text.trim(), bare: text.replace(/"[^"]*"/g, '"') }],
+    )
   const members: Member[] = []
   let [text, bare, isQuoted] = ['', '', false]
   const end = (): void => {
@@ -79,7 +86,14 @@ const membersOf = (header: string): readonly Member[] => {
 }
 
 const inputHeader = 'header/signature-input'
-const inputsOf = (message: ForeignMessage): readonly Member[] => membersOf(headerOf(message, 'signature-input') ?? '')
+
+/** Read once per message: every adapter asks for it, and the header of a stranger may be long. */
+const inputs = new WeakMap<ForeignMessage, readonly Member[]>()
+const inputsOf = (message: ForeignMessage): readonly Member[] => {
+  const known = inputs.get(message) ?? membersOf(headerOf(message, 'signature-input') ?? '')
+  inputs.set(message, known)
+  return known
+}
 
 /** One of these tags in a member whatever its form: also where it cannot be parsed. */
 const tagIn = (text: string, tags: readonly string[]): string | undefined => {
@@ -141,8 +155,8 @@ const readParameters = (
 
 /** Reads the one signature with a tag of the profile. Refuses none, two, the sample's form, and missing parts. */
 export const readHttpSignature = (message: ForeignMessage, profile: SignatureProfile): Outcome<HttpSignature> => {
-  const inputs = inputsOf(message)
-  const mine = inputs.filter(({ text }) => tagIn(text, profile.tags) !== undefined)
+  const members = inputsOf(message)
+  const mine = members.filter(({ text }) => tagIn(text, profile.tags) !== undefined)
   const [own] = mine
   if (!own || headerOf(message, 'signature') === undefined)
     return refuse('foreign-signature-missing', { detail: `no signature with a tag of ${profile.name} comes with it` })
@@ -152,7 +166,7 @@ export const readHttpSignature = (message: ForeignMessage, profile: SignaturePro
       detail: 'the signature input is in the form of the sample repository (keyId or spaces), which is not RFC 9421',
       field: inputHeader,
     })
-  const labels = inputs.map(({ label }) => label)
+  const labels = members.map(({ label }) => label)
   try {
     const input = parseDictionary(own.text).get(own.label)
     if (input && isInnerList(input)) return readParameters(own.label, input, labels, profile)

@@ -14,36 +14,38 @@ export const member = (object: JsonObject, name: string): Json | undefined =>
 const depthMax = 16
 const valuesMax = 4_000
 
-/** Why a well-formed text is still not taken, or nothing. Walks the text once; it is known to be well-formed JSON. */
-const objection = (text: string): string | undefined => {
-  const open: (Set<string> | undefined)[] = []
-  let values = 0
-  let nameExpected = false
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at]
-    if (character === '"') {
-      const start = at
-      for (at += 1; text[at] !== '"'; at += 1) if (text[at] === '\\') at += 1
-      const names = open.at(-1)
-      if (!nameExpected || !names) continue
-      const name: string = JSON.parse(text.slice(start, at + 1))
-      if (names.has(name)) return 'an object names a member twice'
-      names.add(name)
-      nameExpected = false
-    } else if (character === '{' || character === '[') {
-      open.push(character === '{' ? new Set() : undefined)
-      nameExpected = character === '{'
-      values += 1
-      if (open.length > depthMax) return `it is nested deeper than ${depthMax} levels`
-    } else if (character === '}' || character === ']') {
-      open.pop()
-    } else if (character === ',') {
-      nameExpected = open.at(-1) !== undefined
-      values += 1
-    }
-    if (values > valuesMax) return `it holds more than ${valuesMax} values`
-  }
-  return undefined
+/** What a value holds, counted without following it deeper than allowed. */
+type Count = { members: number; values: number; deepest: number }
+
+const count = (value: Json, depth: number, into: Count): void => {
+  into.values += 1
+  if (typeof value !== 'object' || value === null) return
+  into.deepest = Math.max(into.deepest, depth + 1)
+  if (depth >= depthMax || into.values > valuesMax) return
+  const inner = Array.isArray(value) ? value : Object.values(value)
+  if (!Array.isArray(value)) into.members += inner.length
+  for (const each of inner) count(each, depth + 1, into)
+}
+
+const strings = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
+
+/** Members a well-formed text names, each time it names them. */
+const namedIn = (text: string): number => {
+  let named = 0
+  for (const [, isName] of text.matchAll(strings)) if (isName !== undefined) named += 1
+  return named
+}
+
+/**
+ * Why a well-formed text is still not taken, or nothing. A member that is named twice is there once after parsing, also
+ * where its name is spelled in two ways, so the text names more members than the value has.
+ */
+const objection = (text: string, value: Json): string | undefined => {
+  const counted: Count = { members: 0, values: 0, deepest: 0 }
+  count(value, 0, counted)
+  if (counted.deepest > depthMax) return `it is nested deeper than ${depthMax} levels`
+  if (counted.values > valuesMax) return `it holds more than ${valuesMax} values`
+  return namedIn(text) === counted.members ? undefined : 'an object names a member twice'
 }
 
 /** Reads a JSON text strictly, or tells why not in words that repeat none of it. */
@@ -56,7 +58,7 @@ export const parseJson = (
   } catch {
     return { ok: false, why: 'it is not well-formed JSON' }
   }
-  const why = objection(text)
+  const why = objection(text, value)
   return why ? { ok: false, why } : { ok: true, value }
 }
 

@@ -1,7 +1,7 @@
 /** The gateway's log: an allow-list of what is said about a request, so that nothing a stranger sent can get in. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler, Response } from 'express'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { type Options, pinoHttp } from 'pino-http'
 
 /** An error by kind and place. Its message may repeat what it failed on, so it stays out. */
@@ -21,8 +21,14 @@ const propsOf = (_req: IncomingMessage, res: ServerResponse): object => {
  * duration, outcome, problem, agent. A request id sent along is not taken over: it would be a stranger's text in the log.
  */
 export const requestLog = (logger: Logger | undefined, newId: () => string): RequestHandler => {
+  if (!logger)
+    return (req, res, next) => {
+      req.id = newId()
+      res.setHeader('x-request-id', String(req.id))
+      next()
+    }
   const options: Options = {
-    logger: logger ?? pino({ enabled: false }),
+    logger,
     genReqId: (_req, res) => {
       const id = newId()
       res.setHeader('x-request-id', id)

@@ -50,9 +50,14 @@ const layersOnly = (rules: readonly FieldRule[]): readonly FieldRule[] =>
 
 export type AgentPayKind = 'token' | IntentKind
 
+const intents: readonly IntentKind[] = ['final', 'open', 'executed', 'checkout-only']
+const rules = Object.fromEntries([
+  ['token', [...always, rest]],
+  ...intents.map((kind) => [kind, [...always, ...layersOnly(bundleRules(kind)), rest]]),
+]) as Readonly<Record<AgentPayKind, readonly FieldRule[]>>
+
 /** The rules of a request without a bundle, or with one of a kind. */
-export const rulesOf = (kind: AgentPayKind): readonly FieldRule[] =>
-  kind === 'token' ? [...always, rest] : [...always, ...layersOnly(bundleRules(kind)), rest]
+export const rulesOf = (kind: AgentPayKind): readonly FieldRule[] => rules[kind]
 
 export const agentPayMessages: readonly MessageKind[] = [
   { name: 'request with an agentic token', direction: 'in', yields: 'identity', rules: rulesOf('token') },

@@ -103,6 +103,10 @@ const kinds: Readonly<Record<TapKind, Omit<MessageKind, 'direction'>>> = {
 /** Every kind of TAP message with the fate of its fields. */
 export const tapMessages: readonly MessageKind[] = Object.values(kinds).map((kind) => ({ ...kind, direction: 'in' }))
 
+const withDigest = Object.fromEntries(
+  Object.entries(kinds).map(([kind, { rules }]) => [kind, [digest, ...rules]]),
+) as unknown as Readonly<Record<TapKind, readonly FieldRule[]>>
+
 /** The rules of a kind; where the signature covers a content digest, that header is used and not lost. */
 export const rulesOf = (kind: TapKind, bodySigned: boolean): readonly FieldRule[] =>
-  bodySigned ? [digest, ...kinds[kind].rules] : kinds[kind].rules
+  bodySigned ? withDigest[kind] : kinds[kind].rules
