@@ -18,7 +18,7 @@ const citing = (requirement: string): readonly string[] =>
 const trafficFor = (owners: readonly string[]): readonly string[] => {
   const late = allChecks.filter(({ id, phase }) => phase === 'afterwards' && owners.includes(id))
   return late.flatMap(({ role }) =>
-    ['EXT-HTTP-3', 'EXT-HTTP-40'].flatMap(citing).filter((id) => id.startsWith(`${role}: `)),
+    ['EXT-HTTP-24', 'EXT-HTTP-40'].flatMap(citing).filter((id) => id.startsWith(`${role}: `)),
   )
 }
 
