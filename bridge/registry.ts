@@ -1,7 +1,4 @@
-/**
- * Every adapter there is. A protocol is a folder and a line here; the matrix and the laws follow by themselves. The first
- * that knows a message as its own takes it, so protocols that ride on another's signature stand before it.
- */
+/** Every adapter there is. A protocol is a folder and a line here; the matrix and the laws follow by themselves. */
 import { type SealedAdapter, sealAdapter } from './adapter.ts'
 import { erc8004 } from './erc-8004/index.ts'
 import { forterTacp } from './forter-tacp/index.ts'
@@ -12,6 +9,7 @@ import { visaIntelligentCommerce } from './visa-intelligent-commerce/index.ts'
 import { visaTap } from './visa-tap/index.ts'
 import { webBotAuth } from './web-bot-auth/index.ts'
 
+/** The first that knows a message as its own takes it: protocols that ride on another's signature stand before it. */
 export const adapters: readonly SealedAdapter[] = [
   sealAdapter(visaIntelligentCommerce),
   sealAdapter(mastercardAgentPay),

@@ -1,7 +1,6 @@
-/**
- * What the gateway costs: a verified and translated TAP request against the bare cost of its signature verifications, over
- * loopback, both in one run. Run with `npx tsx test/bench/bridge.ts [requests]`.
- */
+/** Measures what the gateway costs: a verified and translated TAP request against the bare cost of its signatures. */
+
+// Both over loopback in one run: npx tsx test/bench/bridge.ts [requests]
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
