@@ -15,7 +15,8 @@ import {
 } from '../adapter.ts'
 import { amountOfMajor, exponentOf, writeAmount } from '../currency.ts'
 import { signedFieldsOf } from '../http-signature.ts'
-import { member } from '../json.ts'
+import { isObject, type JsonObject, member } from '../json.ts'
+import { Misconfigured } from '../keys.ts'
 import { rulesOf, type TapKind } from './fields.ts'
 import type { TapTrusted } from './verify.ts'
 import { interactions } from './wire.ts'
@@ -85,12 +86,31 @@ const merchantOf = (trusted: TapTrusted, settings: Settings): Outcome<MerchantSe
   })
 }
 
+/** What the merchant asked for with its 402, by invoice: `settings.protocols['visa-tap'].invoices`. */
+const invoiceParts = ['amount', 'cardAcceptorId', 'acquirerId'] as const
+
+/** An IOU has to be what the merchant asked for, where the operator says what that was. Throws `Misconfigured`. */
+const checkInvoice = (iou: JsonObject, settings: Settings): Outcome<true> => {
+  const invoices = member(settings.protocols?.['visa-tap'] ?? {}, 'invoices')
+  if (invoices === undefined) return accept(true)
+  if (!isObject(invoices)) throw new Misconfigured('visa-tap: invoices is an object by invoice id')
+  const asked = member(invoices, String(member(iou, 'invoiceId')))
+  const differs = (name: (typeof invoiceParts)[number]): boolean => {
+    const wanted = isObject(asked) ? member(asked, name) : undefined
+    return wanted !== undefined && wanted !== member(iou, name)
+  }
+  if (isObject(asked) && !invoiceParts.some(differs)) return accept(true)
+  return refuse('foreign-object-mismatch', { detail: 'the IOU is not what the merchant asked for', field: iouField })
+}
+
 /** The checkout a verified IOU stands for. The currency and the merchant come from the operator, never from the message. */
 const checkoutOfIou = (trusted: TapTrusted, settings: Settings): Outcome<Checkout> => {
   const iou = trusted.wire.iou?.members ?? {}
   const [invoiceId, amount] = [member(iou, 'invoiceId'), member(iou, 'amount')]
   if (typeof invoiceId !== 'string' || typeof amount !== 'string')
     return refuse('foreign-fields-missing', { detail: 'an IOU has invoiceId and amount as strings', field: iouField })
+  const asked = checkInvoice(iou, settings)
+  if (!asked.ok) return asked
   const setting = merchantOf(trusted, settings)
   if (!setting.ok) return setting
   const total = amountOfMajor(amount, setting.value.currency, `${iouField}/amount`)

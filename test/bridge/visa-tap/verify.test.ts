@@ -1,5 +1,6 @@
 /** Proves that every step of TAP verification refuses with its own reason, and that object signatures are evidence. */
-import { sign } from 'node:crypto'
+import { constants, sign } from 'node:crypto'
+import { createSignature } from 'http-message-sig'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { type BridgeContext, type BridgeResult, sealAdapter } from '../../../bridge/adapter.ts'
@@ -458,6 +459,54 @@ describe('a TAP request is translated', () => {
       headers: { [input]: aliased, signature },
     })
     expect(result).toMatchObject({ outcome: 'translated', identity: { algorithm: 'Ed25519' } })
+  })
+
+  it('with RSA-PSS only where the salt is as long as the hash', async () => {
+    const salted = (saltLength: number) => async (data: Uint8Array) =>
+      sign('sha256', data, { key: agentRsa.key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength })
+    const request = async (saltLength: number) => {
+      const { signature, signatureInput } = await createSignature(
+        { kind: 'request', method: 'GET', targetUri: 'https://merchant.example/tea', fields: [] },
+        {
+          label: 'sig2',
+          components: ['@authority', '@path'],
+          parameters: {
+            created: now - 1,
+            expires: now + 300,
+            keyid: agentRsa.keyid,
+            alg: 'rsa-pss-sha256',
+            nonce: `salt-${saltLength}`,
+            tag: 'agent-payer-auth',
+          },
+          signer: { algorithm: 'rsa-pss-sha256', sign: salted(saltLength) },
+        },
+      )
+      return {
+        method: 'GET',
+        url: 'https://merchant.example/tea',
+        headers: { 'signature-input': signatureInput, signature },
+      }
+    }
+    const code = async (saltLength: number) =>
+      codeOf(await run(await request(saltLength), contextOf({ allowPs256: true })))
+    expect(await code(32)).toBe('translated, not refused')
+    for (const saltLength of [0, 20, 31, 33, constants.RSA_PSS_SALTLEN_MAX_SIGN])
+      expect([saltLength, await code(saltLength)]).toEqual([saltLength, 'foreign-signature-invalid'])
+  })
+
+  it('from an IOU only where it is what the merchant asked for with its 402', async () => {
+    const body = { agenticPaymentContainer: containerObject({ browsingIOU: iouObject() }) }
+    const asked = (invoices: Record<string, Record<string, string>>) =>
+      contextOf({ currency: 'USD', protocols: { 'visa-tap': { invoices } } })
+    const invoice = { amount: '12.50', cardAcceptorId: 'CAID1', acquirerId: 'ACQ1' }
+    expect((await run(await tapRequest(body), asked({ 'inv-1': invoice }))).outcome).toBe('translated')
+    for (const invoices of [
+      {},
+      { 'inv-2': invoice },
+      { 'inv-1': { ...invoice, amount: '12.49' } },
+      { 'inv-1': { ...invoice, acquirerId: 'ACQ2' } },
+    ])
+      expect(codeOf(await run(await tapRequest(body), asked(invoices)))).toBe('foreign-object-mismatch')
   })
 
   it('beside a signature for somebody else, under any label', async () => {
