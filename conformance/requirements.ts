@@ -9,6 +9,10 @@ const files = [
   'published/flows.md',
   'extensions/http.md',
   'extensions/rating.md',
+  'extensions/devices.md',
+  'extensions/dispute.md',
+  'extensions/refund.md',
+  'extensions/kya.md',
   'extensions/guarantee.md',
   'extensions/evidence.md',
 ]

@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Packages a room may use where it is not free to choose. */
 const packages: Readonly<Record<string, RegExp>> = {
   schemas: /^(node:.*|ajv|ajv\/.*|ajv-formats|canonicalize|json-schema-to-typescript|@stoplight\/.*)$/,
-  'reference/core': /^(node:crypto|jose|@sd-jwt\/.*|@noble\/.*)$/,
+  'reference/core': /^(node:crypto|node:zlib|jose|@sd-jwt\/.*|@noble\/.*)$/,
   conformance: /^(node:.*|jose|fast-check|undici|commander|picocolors|http-message-signatures)$/,
 }
 

@@ -85,6 +85,15 @@ export type CommonTimestamp = string
  */
 export type CommonUrl5 = string
 /**
+ * How a dispute stands.
+ */
+export type ExtensionsDisputeStatus = 'CREATED' | 'DEFENSE_SUPPLIED' | 'ACCEPTED' | 'JUDGED' | 'CANCELLED'
+/**
+ * For whom it was judged, as Antom names it.
+ */
+export type ExtensionsDisputeJudgedResult =
+  'ACCEPT_BY_CUSTOMER' | 'ACCEPT_BY_MERCHANT' | 'VALIDATE_SUCCESS' | 'VALIDATE_FAIL'
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier3 = string
@@ -182,6 +191,10 @@ export type CommonPartyUri4 = string
  */
 export type CommonIdentifier6 = string
 /**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri5 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier7 = string
@@ -190,9 +203,29 @@ export type CommonIdentifier7 = string
  */
 export type CommonUrl6 = string
 /**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri6 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier8 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier9 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier10 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl7 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier11 = string
 /**
  * CGCP code: 28, one version digit, three institution digits, business type 23, payload of at least 16 characters (AMP-PAY-038). One use, minutes, one checkout.
  */
@@ -212,7 +245,7 @@ export type CommonSdJwt3 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri5 = string
+export type CommonPartyUri7 = string
 /**
  * Where an authorization stands.
  */
@@ -220,7 +253,7 @@ export type TrustAuthorizationStatus = 'PENDING_IDV' | 'COMPLETED' | 'FAILED'
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl7 = string
+export type CommonUrl8 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -256,31 +289,11 @@ export type TrustGuardStage1 = 'S1' | 'S2' | 'S3' | 'S4'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier9 = string
+export type CommonIdentifier12 = string
 /**
  * Where a payment stands. PROCESSING: not known yet, ask again.
  */
 export type PaymentPaymentStatus = 'SUCCESS' | 'FAIL' | 'PROCESSING'
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier10 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier11 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp3 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier12 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp4 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -290,13 +303,33 @@ export type CommonIdentifier13 = string
  */
 export type CommonIdentifier14 = string
 /**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp3 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier15 = string
 /**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp4 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier16 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier17 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier18 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier19 = string
 /**
  * Whether an agent may act.
  */
@@ -304,7 +337,7 @@ export type TrustAgentStatus = 'active' | 'suspended'
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri6 = string
+export type CommonPartyUri8 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -312,11 +345,11 @@ export type CommonTimestamp5 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri7 = string
+export type CommonPartyUri9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier17 = string
+export type CommonIdentifier20 = string
 /**
  * The network tells a credential provider how an authorization ended.
  */
@@ -335,19 +368,19 @@ export type CommonSdJwt8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier18 = string
+export type CommonIdentifier21 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri8 = string
+export type CommonPartyUri10 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri9 = string
+export type CommonPartyUri11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier19 = string
+export type CommonIdentifier22 = string
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate.
  */
@@ -358,40 +391,15 @@ export type TrustCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier20 = string
+export type CommonIdentifier23 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri10 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier21 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier22 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier23 = string
+export type CommonPartyUri12 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier24 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp6 = string
-/**
- * An absolute http or https URL a party can be reached at.
- */
-export type CommonUrl8 = string
-/**
- * An agent asks its credential provider for a mandate.
- */
-export type TrustCreateMandateSessionRequest =
-  TrustCreateMandateSessionRequestImmediate | TrustCreateMandateSessionRequestAutonomous
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -405,17 +413,42 @@ export type CommonIdentifier26 = string
  */
 export type CommonIdentifier27 = string
 /**
- * An opaque identifier chosen by the party that issues it.
+ * A moment as RFC 3339 with an offset.
  */
-export type CommonIdentifier28 = string
+export type CommonTimestamp6 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
 export type CommonUrl9 = string
 /**
+ * An agent asks its credential provider for a mandate.
+ */
+export type TrustCreateMandateSessionRequest =
+  TrustCreateMandateSessionRequestImmediate | TrustCreateMandateSessionRequestAutonomous
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier28 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier29 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier30 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier31 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl10 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier32 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -423,11 +456,11 @@ export type CommonTimestamp7 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri11 = string
+export type CommonPartyUri13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier30 = string
+export type CommonIdentifier33 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -451,7 +484,7 @@ export type TrustMandateClaims = TrustMandateClaimsImmediate | TrustMandateClaim
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri12 = string
+export type CommonPartyUri14 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -459,7 +492,7 @@ export type CommonTimestamp9 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri13 = string
+export type CommonPartyUri15 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -467,7 +500,7 @@ export type CommonTimestamp10 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier31 = string
+export type CommonIdentifier34 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
@@ -498,11 +531,11 @@ export type CommonTimestamp14 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri14 = string
+export type CommonPartyUri16 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier32 = string
+export type CommonIdentifier35 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -514,7 +547,7 @@ export type CommonSdJwt11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier33 = string
+export type CommonIdentifier36 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -522,7 +555,7 @@ export type CommonSdJwt12 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri15 = string
+export type CommonPartyUri17 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -542,15 +575,15 @@ export type CommonCompactJws4 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier34 = string
+export type CommonIdentifier37 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri16 = string
+export type CommonPartyUri18 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri17 = string
+export type CommonPartyUri19 = string
 /**
  * Where an authorization stands at the wallet.
  */
@@ -565,23 +598,7 @@ export type WalletCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier35 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier36 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier37 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier38 = string
-/**
- * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
- */
-export type CommonSdJwt13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -597,11 +614,27 @@ export type CommonIdentifier41 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
+export type CommonSdJwt13 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier42 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier43 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier44 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
 export type CommonSdJwt14 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl10 = string
+export type CommonUrl11 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -637,6 +670,13 @@ export interface Messages {
   'common/served-role': CommonServedRole
   'common/timestamp': CommonTimestamp
   'common/url': CommonUrl5
+  'extensions/devices/confirmation': ExtensionsDevicesConfirmation
+  'extensions/devices/profile': ExtensionsDevicesProfile
+  'extensions/devices/situation': ExtensionsDevicesSituation
+  'extensions/dispute/dispute': ExtensionsDisputeDispute
+  'extensions/dispute/judged-result': ExtensionsDisputeJudgedResult
+  'extensions/dispute/notification': ExtensionsDisputeNotification
+  'extensions/dispute/status': ExtensionsDisputeStatus
   'extensions/evidence/bundle': ExtensionsEvidenceBundle
   'extensions/evidence/entry': ExtensionsEvidenceEntry
   'extensions/evidence/record': ExtensionsEvidenceRecord
@@ -646,6 +686,10 @@ export interface Messages {
   'extensions/guarantee/decision': ExtensionsGuaranteeDecision
   'extensions/guarantee/facts': ExtensionsGuaranteeFacts
   'extensions/guarantee/policy': ExtensionsGuaranteePolicy
+  'extensions/kya/attestation-claims': ExtensionsKyaAttestationClaims
+  'extensions/kya/credential-claims': ExtensionsKyaCredentialClaims
+  'extensions/kya/runtime-identity': ExtensionsKyaRuntimeIdentity
+  'extensions/kya/status-list-claims': ExtensionsKyaStatusListClaims
   'extensions/rating/device-ability': ExtensionsRatingDeviceAbility
   'extensions/rating/dimension': ExtensionsRatingDimension
   'extensions/rating/disposition': ExtensionsRatingDisposition
@@ -658,6 +702,8 @@ export interface Messages {
   'extensions/rating/runtime-state': ExtensionsRatingRuntimeState
   'extensions/rating/statement-claims': ExtensionsRatingStatementClaims
   'extensions/rating/tier': ExtensionsRatingTier
+  'extensions/refund/refund': ExtensionsRefundRefund
+  'extensions/refund/refund-request': ExtensionsRefundRefundRequest
   'hooks/decide-authorization-request': HooksDecideAuthorizationRequest
   'hooks/export-ledger-request': HooksExportLedgerRequest
   'hooks/ledger': HooksLedger
@@ -1119,6 +1165,123 @@ export interface CommonAmount3 {
   value: string
 }
 /**
+ * Where a confirmation goes.
+ */
+export interface ExtensionsDevicesConfirmation {
+  /**
+   * Here, over to another device, or nowhere.
+   */
+  route: 'here' | 'hand-over' | 'refused'
+  /**
+   * Kind of device it goes to.
+   */
+  to?: 'phone' | 'watch' | 'glasses' | 'car'
+  /**
+   * How it is presented.
+   */
+  modality?: 'screen' | 'voice'
+  /**
+   * How it is proved.
+   */
+  authenticator?: 'pin' | 'fingerprint' | 'face' | 'voice-biometric' | 'wrist-detection'
+}
+/**
+ * What the user can see, say and prove on a device.
+ */
+export interface ExtensionsDevicesProfile {
+  /**
+   * Kind of device.
+   */
+  device: 'phone' | 'watch' | 'glasses' | 'car'
+  /**
+   * How much it shows of a mandate or checkout.
+   */
+  shows: 'everything' | 'summary' | 'nothing'
+  /**
+   * It reads out and listens.
+   */
+  speaks: boolean
+  /**
+   * How the user proves who confirms.
+   *
+   * @maxItems 8
+   *
+   * Items: An authenticator.
+   */
+  authenticators: ('pin' | 'fingerprint' | 'face' | 'voice-biometric' | 'wrist-detection')[]
+  /**
+   * Its platform attests key and state.
+   */
+  attested: boolean
+}
+/**
+ * Where and how the device is used now.
+ */
+export interface ExtensionsDevicesSituation {
+  /**
+   * The car drives, or the speed of a car is measured.
+   */
+  moving: boolean
+  /**
+   * The user drives.
+   */
+  driver: boolean
+}
+/**
+ * A dispute about a payment, bound to its evidence.
+ */
+export interface ExtensionsDisputeDispute {
+  disputeId: CommonIdentifier2
+  paymentId: CommonIdentifier2
+  /**
+   * Its kind, as Antom names it.
+   */
+  disputeType: 'CHARGEBACK' | 'RETRIEVAL_REQUEST' | 'COMPLIANCE_REQUEST'
+  disputeAmount: CommonAmount
+  disputeStatus: ExtensionsDisputeStatus
+  disputeJudgedResult?: ExtensionsDisputeJudgedResult
+  /**
+   * Commitments of the entries it is bound to.
+   *
+   * @maxItems 100
+   *
+   * Items: A commitment.
+   */
+  evidence: string[]
+  /**
+   * Digests of what the merchant supplied.
+   *
+   * @maxItems 100
+   *
+   * Items: A digest.
+   */
+  defense: string[]
+  defenseDueTime: CommonTimestamp
+  createdTime: CommonTimestamp
+}
+/**
+ * What the parties of a dispute are told, in order.
+ */
+export interface ExtensionsDisputeNotification {
+  notifyId: CommonIdentifier2
+  disputeId: CommonIdentifier2
+  /**
+   * From 1, without gap, for each dispute.
+   */
+  sequence: number
+  /**
+   * What happened, as Antom names it.
+   */
+  disputeNotificationType:
+    | 'DISPUTE_CREATED'
+    | 'DISPUTE_JUDGED'
+    | 'DISPUTE_CANCELLED'
+    | 'DEFENSE_SUPPLIED'
+    | 'DEFENSE_DUE_ALERT'
+    | 'DISPUTE_ACCEPTED'
+  dispute: ExtensionsDisputeDispute
+}
+/**
  * Everything about one payment, to be verified by anyone, offline.
  */
 export interface ExtensionsEvidenceBundle {
@@ -1526,6 +1689,166 @@ export interface CommonAmount7 {
   value: string
 }
 /**
+ * Claims of an attestation result of a runtime (EAT, RFC 9711, as a JWT of type eat+jwt).
+ */
+export interface ExtensionsKyaAttestationClaims {
+  iss: CommonPartyUri4
+  /**
+   * Epoch seconds.
+   */
+  iat: number
+  /**
+   * Epoch seconds.
+   */
+  exp: number
+  /**
+   * Challenge of the network.
+   */
+  eat_nonce: string
+  /**
+   * Identifier of the device.
+   */
+  ueid: string
+  /**
+   * The key the runtime holds.
+   */
+  cnf: {
+    /**
+     * RFC 7638 thumbprint.
+     */
+    jkt: string
+  }
+  swname: CommonIdentifier6
+  /**
+   * Exact version that runs.
+   */
+  swversion: string
+  /**
+   * Debugging.
+   */
+  dbgstat: 'enabled' | 'disabled' | 'disabled-since-boot' | 'disabled-permanently' | 'disabled-fully-and-permanently'
+}
+/**
+ * Claims of a KYA credential (SD-JWT VC, typ dc+sd-jwt), disclosed ones included.
+ */
+export interface ExtensionsKyaCredentialClaims {
+  iss: CommonPartyUri5
+  sub: CommonIdentifier7
+  /**
+   * Type of the credential.
+   */
+  vct: 'https://schemas.agentic-mobile-protocol.example/2026-11-20/kya'
+  /**
+   * Issued, epoch seconds.
+   */
+  iat: number
+  /**
+   * End of validity, epoch seconds.
+   */
+  exp: number
+  /**
+   * The next annual review, epoch seconds.
+   */
+  review_due: number
+  /**
+   * The key of the agent.
+   */
+  cnf: {
+    jwk: CommonPublicJwk
+  }
+  /**
+   * Where its status stands.
+   */
+  status: {
+    /**
+     * Token Status List reference.
+     */
+    status_list: {
+      /**
+       * Index.
+       */
+      idx: number
+      uri: CommonUrl5
+    }
+  }
+  /**
+   * Exact version the review was about.
+   */
+  agent_version: string
+  /**
+   * Buys or sells.
+   */
+  kind: 'buyer-agent' | 'seller-agent'
+  /**
+   * What it may do.
+   *
+   * @minItems 1
+   * @maxItems 32
+   *
+   * Items: A capability.
+   */
+  capabilities: string[]
+  /**
+   * Legal name of the operator.
+   */
+  operator?: string
+  /**
+   * Legal name of the developer.
+   */
+  developer?: string
+  /**
+   * SHA-256 of the RFC 8785 form of the review record.
+   */
+  review_digest: string
+}
+/**
+ * User, exact agent version and attested runtime, all three at one moment.
+ */
+export interface ExtensionsKyaRuntimeIdentity {
+  userReference: CommonIdentifier2
+  agentId: CommonIdentifier2
+  /**
+   * Version.
+   */
+  agentVersion: string
+  /**
+   * Identifier of the device.
+   */
+  runtimeId: string
+  attestedAt: CommonTimestamp
+}
+/**
+ * Claims of a status list token (typ statuslist+jwt).
+ */
+export interface ExtensionsKyaStatusListClaims {
+  sub: CommonUrl6
+  /**
+   * Epoch seconds.
+   */
+  iat: number
+  /**
+   * Epoch seconds.
+   */
+  exp: number
+  /**
+   * Seconds it may be cached.
+   */
+  ttl: number
+  /**
+   * The list.
+   */
+  status_list: {
+    /**
+     * Bits of each status.
+     */
+    bits: number
+    /**
+     * Zlib-compressed list, base64url.
+     */
+    lst: string
+  }
+}
+/**
  * What the gate decided, recomputable from its input.
  */
 export interface ExtensionsRatingGateDecision {
@@ -1566,8 +1889,8 @@ export interface ExtensionsRatingGateInput {
  * Claims of the signed rating statement (JWS, typ amp-rating+jwt).
  */
 export interface ExtensionsRatingStatementClaims {
-  iss: CommonPartyUri4
-  sub: CommonIdentifier6
+  iss: CommonPartyUri6
+  sub: CommonIdentifier8
   /**
    * Epoch seconds at which it holds.
    */
@@ -1619,6 +1942,64 @@ export interface ExtensionsRatingStatementClaims {
   }
 }
 /**
+ * A refund that was made.
+ */
+export interface ExtensionsRefundRefund {
+  refundRequestId: CommonIdentifier2
+  refundId: CommonIdentifier2
+  paymentId: CommonIdentifier2
+  refundAmount: CommonAmount
+  /**
+   * How it stands.
+   */
+  refundStatus: 'SUCCESS' | 'PROCESSING' | 'FAIL'
+  refundTime: CommonTimestamp
+  refundedTotal: CommonAmount8
+  budgetRestored: CommonAmount9
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount8 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount9 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * A refund, with the field names of Antom.
+ */
+export interface ExtensionsRefundRefundRequest {
+  refundRequestId: CommonIdentifier9
+  paymentId: CommonIdentifier2
+  refundAmount: CommonAmount10
+  /**
+   * Why.
+   */
+  refundReason?: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount10 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
  * H1: decides a pending authorization as the user would.
  */
 export interface HooksDecideAuthorizationRequest {
@@ -1627,7 +2008,7 @@ export interface HooksDecideAuthorizationRequest {
    * What the user decides.
    */
   decision: 'approve' | 'reject'
-  userId?: CommonIdentifier7
+  userId?: CommonIdentifier10
   /**
    * Outcome of the identity check.
    */
@@ -1673,7 +2054,7 @@ export interface HooksRegisterPeerRequest {
    * Name.
    */
   name: string
-  endpoint: CommonUrl6
+  endpoint: CommonUrl7
   jwks: CommonJwks1
 }
 /**
@@ -1729,7 +2110,7 @@ export interface PaymentAcquirerInquiryPaymentRequest {
  * A merchant hands a verified order to its acquirer.
  */
 export interface PaymentAcquirerPayRequest {
-  merchantOrderId: CommonIdentifier8
+  merchantOrderId: CommonIdentifier11
   checkout: CommonCheckout
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
@@ -1747,7 +2128,7 @@ export interface TrustAssurance {
  */
 export interface PaymentAddPaymentMethodRequest {
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri5
+  walletId: CommonPartyUri7
 }
 /**
  * The binding waits for the user.
@@ -1755,7 +2136,7 @@ export interface PaymentAddPaymentMethodRequest {
 export interface PaymentAddPaymentMethodResponse {
   sessionId: CommonIdentifier2
   status: TrustAuthorizationStatus
-  authUrl: CommonUrl7
+  authUrl: CommonUrl8
 }
 /**
  * An agent asks for a payment token for one checkout, through its credential provider, which forwards it unchanged.
@@ -1792,48 +2173,8 @@ export interface PaymentApplyCredentialResponse {
   mandateId: CommonIdentifier2
   mandateType: TrustMandateType
   mandateStatus: TrustMandateStatus1
-  heldAmount: CommonAmount8
+  heldAmount: CommonAmount11
   budget: TrustBudget
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount8 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * What a mandate may cost and what became of it. remaining = limit - held - captured.
- */
-export interface TrustBudget {
-  total: CommonAmount9
-  limit: CommonAmount10
-  held: CommonAmount11
-  captured: CommonAmount12
-  remaining: CommonAmount13
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount9 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount10 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -1844,6 +2185,16 @@ export interface CommonAmount11 {
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
    */
   value: string
+}
+/**
+ * What a mandate may cost and what became of it. remaining = limit - held - captured.
+ */
+export interface TrustBudget {
+  total: CommonAmount12
+  limit: CommonAmount13
+  held: CommonAmount14
+  captured: CommonAmount15
+  remaining: CommonAmount16
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -1859,6 +2210,36 @@ export interface CommonAmount12 {
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
 export interface CommonAmount13 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount14 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount15 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount16 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -1975,7 +2356,7 @@ export interface PaymentInquiryPaymentRequest {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder {
-  referenceOrderId: CommonIdentifier9
+  referenceOrderId: CommonIdentifier12
   /**
    * Description.
    */
@@ -2017,7 +2398,7 @@ export interface PaymentOrderState {
  * An acquirer asks the network to be paid (names of the published rail).
  */
 export interface PaymentPayRequest {
-  paymentRequestId: CommonIdentifier10
+  paymentRequestId: CommonIdentifier13
   order: PaymentOrder
   paymentAmount: CommonAmount
   /**
@@ -2057,7 +2438,7 @@ export interface TrustAssurance1 {
  * A payment as the network knows it.
  */
 export interface PaymentPayment {
-  paymentId: CommonIdentifier11
+  paymentId: CommonIdentifier14
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
@@ -2068,7 +2449,7 @@ export interface PaymentPayment {
  * A payment became final.
  */
 export interface PaymentPaymentNotification {
-  paymentId: CommonIdentifier12
+  paymentId: CommonIdentifier15
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
@@ -2104,7 +2485,7 @@ export interface PaymentProductList {
  */
 export interface PaymentQueryPaymentMethodListRequest {
   agentId: CommonIdentifier2
-  sessionId?: CommonIdentifier13
+  sessionId?: CommonIdentifier16
   pageSize?: CommonPageSize
   pageToken?: CommonPageToken
 }
@@ -2163,7 +2544,7 @@ export interface PaymentStartCheckoutResponse {
  * An agent pays a checkout and hands over the assurance chain.
  */
 export interface PaymentStartPaymentRequest {
-  checkoutId: CommonIdentifier14
+  checkoutId: CommonIdentifier17
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
 }
@@ -2177,12 +2558,12 @@ export interface PaymentWalletInquiryPaymentRequest {
  * The network asks the wallet to debit, with what S3 and S4 need.
  */
 export interface PaymentWalletPayRequest {
-  paymentId: CommonIdentifier15
+  paymentId: CommonIdentifier18
   mandateId: CommonIdentifier2
   userReference: CommonIdentifier2
   checkout: CommonCheckout3
   order: PaymentOrder1
-  paymentAmount: CommonAmount14
+  paymentAmount: CommonAmount17
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -2203,7 +2584,7 @@ export interface CommonCheckout3 {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder1 {
-  referenceOrderId: CommonIdentifier9
+  referenceOrderId: CommonIdentifier12
   /**
    * Description.
    */
@@ -2230,7 +2611,7 @@ export interface PaymentOrder1 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount14 {
+export interface CommonAmount17 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2252,12 +2633,12 @@ export interface PaymentWalletPayResponse {
  */
 export interface TrustAdjustMandateRequest {
   mandateId: CommonIdentifier2
-  limit: CommonAmount15
+  limit: CommonAmount18
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount15 {
+export interface CommonAmount18 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2276,9 +2657,9 @@ export interface TrustAdjustMandateResponse {
  * A registered agent as the network knows it.
  */
 export interface TrustAgent {
-  agentId: CommonIdentifier16
+  agentId: CommonIdentifier19
   agentStatus: TrustAgentStatus
-  credentialProviderId: CommonPartyUri6
+  credentialProviderId: CommonPartyUri8
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk1
   registeredAt: CommonTimestamp
@@ -2366,7 +2747,7 @@ export interface TrustAgentSummary {
    * Name shown to the user.
    */
   agentName: string
-  credentialProviderId: CommonPartyUri7
+  credentialProviderId: CommonPartyUri9
 }
 /**
  * JOSE header of every assurance layer (AMP-TRUST-107 to 109, 119 to 121, 146 to 148).
@@ -2380,7 +2761,7 @@ export interface TrustAssuranceHeader {
    * Only this type.
    */
   typ: 'sd+jwt'
-  kid: CommonIdentifier17
+  kid: CommonIdentifier20
 }
 /**
  * The network tells a credential provider how an authorization ended. Variant: binding confirmed.
@@ -2446,7 +2827,7 @@ export interface TrustAuthorizationNotificationFailure {
  * The disclosure token_info: which binding pays (contradiction 36). A payment token in it is refused.
  */
 export interface TrustBindingInfo {
-  token_unique_reference: CommonIdentifier18
+  token_unique_reference: CommonIdentifier21
   /**
    * Status of the binding when signed; the live status decides.
    */
@@ -2482,8 +2863,8 @@ export interface TrustCancelMandateResponse {
  * Letter of authenticity commitment: what the credential provider signs over profile, key and review record; JWS typ amp-commitment+jwt.
  */
 export interface TrustCommitmentClaims {
-  iss: CommonPartyUri8
-  aud: CommonPartyUri9
+  iss: CommonPartyUri10
+  aud: CommonPartyUri11
   /**
    * Issued at, epoch seconds.
    */
@@ -2502,7 +2883,7 @@ export interface TrustCommitmentClaims {
  */
 export interface TrustConfirmation {
   jwk: CommonPublicJwk2
-  kid?: CommonIdentifier19
+  kid?: CommonIdentifier22
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
@@ -2538,7 +2919,7 @@ export interface CommonPublicJwk2 {
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints {
-  budget_amount: CommonAmount16
+  budget_amount: CommonAmount19
   /**
    * Names of merchants the agent may buy from.
    *
@@ -2557,8 +2938,8 @@ export interface TrustConstraints {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount17
-  payment_amount_min?: CommonAmount18
+  payment_amount_max?: CommonAmount20
+  payment_amount_min?: CommonAmount21
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -2599,7 +2980,7 @@ export interface TrustConstraints {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount16 {
+export interface CommonAmount19 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2609,7 +2990,7 @@ export interface CommonAmount16 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount17 {
+export interface CommonAmount20 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2619,7 +3000,7 @@ export interface CommonAmount17 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount18 {
+export interface CommonAmount21 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2647,9 +3028,9 @@ export interface TrustCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  sessionId: CommonIdentifier20
+  sessionId: CommonIdentifier23
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri10
+  walletId: CommonPartyUri12
 }
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate. Variant: mandate with the user present.
@@ -2659,9 +3040,9 @@ export interface TrustCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier21
+  sessionId: CommonIdentifier24
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier22
+  bindingId: CommonIdentifier25
   /**
    * The user is present.
    */
@@ -2705,9 +3086,9 @@ export interface TrustCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier23
+  sessionId: CommonIdentifier26
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier24
+  bindingId: CommonIdentifier27
   /**
    * The agent acts later.
    */
@@ -2733,7 +3114,7 @@ export interface TrustIntentAutonomous {
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints1 {
-  budget_amount: CommonAmount16
+  budget_amount: CommonAmount19
   /**
    * Names of merchants the agent may buy from.
    *
@@ -2752,8 +3133,8 @@ export interface TrustConstraints1 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount17
-  payment_amount_min?: CommonAmount18
+  payment_amount_max?: CommonAmount20
+  payment_amount_min?: CommonAmount21
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -2798,7 +3179,7 @@ export interface TrustCreateAuthorizationResponse {
   authId: CommonIdentifier2
   sessionId: CommonIdentifier2
   status: TrustAuthorizationStatus
-  authUrl: CommonUrl8
+  authUrl: CommonUrl9
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
 }
@@ -2806,8 +3187,8 @@ export interface TrustCreateAuthorizationResponse {
  * An agent asks its credential provider for a mandate. Variant: user present.
  */
 export interface TrustCreateMandateSessionRequestImmediate {
-  agentId: CommonIdentifier25
-  bindingId: CommonIdentifier26
+  agentId: CommonIdentifier28
+  bindingId: CommonIdentifier29
   /**
    * The user is present.
    */
@@ -2834,8 +3215,8 @@ export interface CommonCheckout5 {
  * An agent asks its credential provider for a mandate. Variant: delegated.
  */
 export interface TrustCreateMandateSessionRequestAutonomous {
-  agentId: CommonIdentifier27
-  bindingId: CommonIdentifier28
+  agentId: CommonIdentifier30
+  bindingId: CommonIdentifier31
   /**
    * The agent acts later.
    */
@@ -2850,7 +3231,7 @@ export interface TrustCreateMandateSessionResponse {
   status: TrustAuthorizationStatus
   mandateId: CommonIdentifier2
   mandateStatus: TrustMandateStatus1
-  authUrl: CommonUrl9
+  authUrl: CommonUrl10
 }
 /**
  * The evidence of one mandate from binding to settlement (AMP-TRUST-166).
@@ -2873,7 +3254,7 @@ export interface TrustEvidenceRecord {
    * What it is.
    */
   kind: 'identity' | 'mandate' | 'token-request' | 'token' | 'payment' | 'debit'
-  reference: CommonIdentifier29
+  reference: CommonIdentifier32
   at: CommonTimestamp7
   /**
    * base64url SHA-256 of content.
@@ -2901,8 +3282,8 @@ export interface TrustFrequency1 {
  * Claims the network signs once per binding: the user is known to this identity signature provider.
  */
 export interface TrustIdentityClaims {
-  iss: CommonPartyUri11
-  sub: CommonIdentifier30
+  iss: CommonPartyUri13
+  sub: CommonIdentifier33
   /**
    * Issued at, epoch seconds.
    */
@@ -2926,7 +3307,7 @@ export interface TrustIdentityClaims {
  */
 export interface TrustConfirmation1 {
   jwk: CommonPublicJwk2
-  kid?: CommonIdentifier19
+  kid?: CommonIdentifier22
 }
 /**
  * Asks for one agent.
@@ -3027,7 +3408,7 @@ export interface CommonCheckout6 {
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints2 {
-  budget_amount: CommonAmount16
+  budget_amount: CommonAmount19
   /**
    * Names of merchants the agent may buy from.
    *
@@ -3046,8 +3427,8 @@ export interface TrustConstraints2 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount17
-  payment_amount_min?: CommonAmount18
+  payment_amount_max?: CommonAmount20
+  payment_amount_min?: CommonAmount21
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -3108,7 +3489,7 @@ export interface TrustMandateClaimsImmediate {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri12
+  aud: CommonPartyUri14
   /**
    * Issued at, epoch seconds.
    */
@@ -3152,7 +3533,7 @@ export interface TrustMandateClaimsAutonomous {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri13
+  aud: CommonPartyUri15
   /**
    * Issued at, epoch seconds.
    */
@@ -3194,7 +3575,7 @@ export interface TrustMandateClaimsAutonomous {
  */
 export interface TrustConfirmation2 {
   jwk: CommonPublicJwk2
-  kid?: CommonIdentifier19
+  kid?: CommonIdentifier22
 }
 /**
  * Disclosures of an AUTONOMOUS mandate layer; no checkout (AMP-TRUST-145).
@@ -3208,7 +3589,7 @@ export interface TrustMandateDisclosuresAutonomous {
  * The disclosure mandate_info: which mandate this is (AMP-TRUST-137).
  */
 export interface TrustMandateInfo {
-  mandate_id: CommonIdentifier31
+  mandate_id: CommonIdentifier34
   mandate_type: TrustMandateType1
   /**
    * Status when signed; the live status at the network decides (contradiction 51).
@@ -3325,12 +3706,12 @@ export interface CommonPublicJwk3 {
  * A wallet account without anything that names the user in clear (AMP-PAY-013).
  */
 export interface TrustWalletAccount {
-  walletId: CommonPartyUri14
+  walletId: CommonPartyUri16
   /**
    * Name of the wallet.
    */
   walletName: string
-  userReference: CommonIdentifier32
+  userReference: CommonIdentifier35
   /**
    * Masked login.
    */
@@ -3379,7 +3760,7 @@ export interface TrustNotifyAuthorizationRequestFailure {
  */
 export interface TrustNotifyAuthorizationResponse {
   authId: CommonIdentifier2
-  bindingId?: CommonIdentifier33
+  bindingId?: CommonIdentifier36
   identity?: CommonSdJwt12
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
@@ -3388,7 +3769,7 @@ export interface TrustNotifyAuthorizationResponse {
  * What an agent signs to show that it holds the key it registers; JWS typ amp-proof+jwt.
  */
 export interface TrustProofOfPossessionClaims {
-  aud: CommonPartyUri15
+  aud: CommonPartyUri17
   /**
    * Issued at, epoch seconds.
    */
@@ -3566,8 +3947,8 @@ export interface TrustReviewItem {
  * What an agent signs over a token request with its registered key in both modes (AMP-TRUST-017, contradiction 1); JWS typ amp-request+jwt.
  */
 export interface TrustRequestSignatureClaims {
-  iss: CommonIdentifier34
-  aud: CommonPartyUri16
+  iss: CommonIdentifier37
+  aud: CommonPartyUri18
   /**
    * Issued at, epoch seconds.
    */
@@ -3599,7 +3980,7 @@ export interface TrustTokenRequestClaims {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri17
+  aud: CommonPartyUri19
   /**
    * Issued at, epoch seconds.
    */
@@ -3735,7 +4116,7 @@ export interface WalletCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  authId: CommonIdentifier35
+  authId: CommonIdentifier38
   agent: TrustAgentSummary
 }
 /**
@@ -3746,11 +4127,11 @@ export interface WalletCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier36
+  authId: CommonIdentifier39
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier37
-  userReference: CommonIdentifier38
+  bindingId: CommonIdentifier40
+  userReference: CommonIdentifier41
   identity: CommonSdJwt13
   /**
    * The user is present.
@@ -3782,11 +4163,11 @@ export interface WalletCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier39
+  authId: CommonIdentifier42
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier40
-  userReference: CommonIdentifier41
+  bindingId: CommonIdentifier43
+  userReference: CommonIdentifier44
   identity: CommonSdJwt14
   /**
    * The agent acts later.
@@ -3831,7 +4212,7 @@ export interface CommonPublicJwk6 {
 export interface WalletCreateAuthorizationResponse {
   authId: CommonIdentifier2
   authStatus: WalletAuthorizationStatus
-  authUrl: CommonUrl10
+  authUrl: CommonUrl11
 }
 /**
  * Asks for the accounts of the user.
@@ -3893,13 +4274,13 @@ export interface WalletInquiryMandateListRequest {
  * Limits on what the user delegates, in wallet currency (AMP-WALLET-056). A limit left out is not set.
  */
 export interface WalletLimits {
-  perMandate?: CommonAmount19
-  perDay?: CommonAmount20
+  perMandate?: CommonAmount22
+  perDay?: CommonAmount23
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount19 {
+export interface CommonAmount22 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3909,7 +4290,7 @@ export interface CommonAmount19 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount20 {
+export interface CommonAmount23 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3921,7 +4302,7 @@ export interface CommonAmount20 {
  */
 export interface WalletLimitsView {
   limits: WalletLimits
-  delegatedToday: CommonAmount21
+  delegatedToday: CommonAmount24
   /**
    * Time zone of the day.
    */
@@ -3930,7 +4311,7 @@ export interface WalletLimitsView {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount21 {
+export interface CommonAmount24 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".

@@ -837,6 +837,104 @@ export const problemTable = [
     "spec": "extensions/guarantee.md#pool"
   },
   {
+    "code": "kya-credential-invalid",
+    "status": 401,
+    "title": "The KYA credential does not verify",
+    "retry": "never",
+    "spec": "extensions/kya.md#credential"
+  },
+  {
+    "code": "kya-credential-expired",
+    "status": 401,
+    "title": "The KYA credential is expired or its review is overdue",
+    "retry": "never",
+    "spec": "extensions/kya.md#credential"
+  },
+  {
+    "code": "kya-status-stale",
+    "status": 503,
+    "title": "The status of the KYA credential is not known recently enough",
+    "retry": "after",
+    "spec": "extensions/kya.md#status"
+  },
+  {
+    "code": "kya-revoked",
+    "status": 403,
+    "title": "The KYA credential is revoked",
+    "retry": "never",
+    "spec": "extensions/kya.md#status"
+  },
+  {
+    "code": "kya-suspended",
+    "status": 403,
+    "title": "The KYA credential is suspended",
+    "retry": "after",
+    "spec": "extensions/kya.md#status"
+  },
+  {
+    "code": "kya-capability-missing",
+    "status": 403,
+    "title": "The KYA credential does not hold this capability",
+    "retry": "never",
+    "spec": "extensions/kya.md#use"
+  },
+  {
+    "code": "runtime-attestation-invalid",
+    "status": 401,
+    "title": "The runtime of the agent is not attested",
+    "retry": "never",
+    "spec": "extensions/kya.md#runtime-identity"
+  },
+  {
+    "code": "device-cannot-confirm",
+    "status": 422,
+    "title": "The device cannot show what is to be confirmed or prove who confirms it",
+    "retry": "never",
+    "spec": "extensions/devices.md#confirmation"
+  },
+  {
+    "code": "refund-exceeds-payment",
+    "status": 422,
+    "title": "The refunds would exceed the payment",
+    "retry": "never",
+    "spec": "extensions/refund.md#amounts"
+  },
+  {
+    "code": "refund-request-reused",
+    "status": 409,
+    "title": "The refund request was used for another refund",
+    "retry": "never",
+    "spec": "extensions/refund.md#amounts"
+  },
+  {
+    "code": "payment-not-refundable",
+    "status": 409,
+    "title": "The payment cannot be refunded",
+    "retry": "never",
+    "spec": "extensions/refund.md#amounts"
+  },
+  {
+    "code": "dispute-unknown",
+    "status": 404,
+    "title": "There is no such dispute",
+    "retry": "never",
+    "spec": "extensions/dispute.md#life"
+  },
+  {
+    "code": "dispute-state-invalid",
+    "status": 409,
+    "title": "The dispute cannot take this step now",
+    "retry": "never",
+    "spec": "extensions/dispute.md#life"
+  },
+  {
+    "code": "dispute-late",
+    "status": 409,
+    "title": "The time for this step of the dispute is over",
+    "retry": "never",
+    "spec": "extensions/dispute.md#life"
+  },
+  {
     "code": "protocol-unknown",
     "status": 422,
     "title": "The message is of no protocol the bridge speaks",
