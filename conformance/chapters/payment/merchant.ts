@@ -1,32 +1,14 @@
 /** Payment, as a merchant shows it: the chain is verified before anything goes on, and an order is paid once. */
 import type { ProblemCode } from '../../../schemas/index.ts'
-import type { Change } from '../../assurance.ts'
 import { chapterOf } from '../../check.ts'
 import { accepted, equal, holds, refused, told } from '../../expect.ts'
 import { Refusal, silence } from '../../neighbours/server.ts'
 import { type MerchantStage, merchantStage, type WrongChain } from '../../stages/merchant.ts'
+import { claim, gone, header, hidden, later } from '../changes.ts'
 
 const check = chapterOf('payment', 'merchant', merchantStage)
 
-const claim =
-  (name: string, value: unknown): Change =>
-  (draft) => ({ ...draft, claims: { ...draft.claims, [name]: value } })
-const gone =
-  (name: string): Change =>
-  (draft) => ({
-    ...draft,
-    claims: Object.fromEntries(Object.entries(draft.claims).filter(([key]) => key !== name)),
-  })
-const header =
-  (name: string, value: unknown): Change =>
-  (draft) => ({ ...draft, header: { ...draft.header, [name]: value } })
-const hidden =
-  (name: string): Change =>
-  (draft) => ({
-    ...draft,
-    disclosures: Object.fromEntries(Object.entries(draft.disclosures).filter(([key]) => key !== name)),
-  })
-const ended: Change = (draft) => ({ ...draft, claims: { ...draft.claims, exp: Number(draft.claims.iat) - 600 } })
+const ended = later(-600, 'exp')
 
 type Row = readonly [string, WrongChain, ProblemCode]
 

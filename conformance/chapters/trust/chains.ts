@@ -1,10 +1,11 @@
 /** Trust: the identity layer a network signs, and every rule by which it refuses layers of others. */
 import type { ProblemCode } from '../../../schemas/index.ts'
-import type { Change, Draft } from '../../assurance.ts'
+import type { Change } from '../../assurance.ts'
 import { chapterOf } from '../../check.ts'
 import { accepted, equal, given, holds, needed, refused } from '../../expect.ts'
 import { isObject, type Layer, readLayer, verifies } from '../../layers.ts'
 import { type Bound, type NetworkStage, networkStage } from '../../stages/network.ts'
+import { claim, gone, header, hidden, later } from '../changes.ts'
 
 const check = chapterOf('trust', 'network', networkStage)
 
@@ -91,32 +92,8 @@ const identityRows: readonly (readonly [string, string, Look])[] = [
 /** One change of a layer with the refusal it has to meet. */
 type Wrong = { readonly change: Change; readonly code: ProblemCode }
 
-const claim =
-  (name: string, value: unknown): Change =>
-  (draft) => ({ ...draft, claims: { ...draft.claims, [name]: value } })
-const gone =
-  (name: string): Change =>
-  (draft) => ({
-    ...draft,
-    claims: Object.fromEntries(Object.entries(draft.claims).filter(([key]) => key !== name)),
-  })
-const header =
-  (name: string, value: unknown): Change =>
-  (draft) => ({ ...draft, header: { ...draft.header, [name]: value } })
-const hidden =
-  (name: string): Change =>
-  (draft) => ({
-    ...draft,
-    disclosures: Object.fromEntries(Object.entries(draft.disclosures).filter(([key]) => key !== name)),
-  })
 /** The digest of what is disclosed is not listed. */
 const undigested: Change = (draft) => ({ ...draft, claims: { ...draft.claims, _sd: ['x'.repeat(43)] } })
-const later =
-  (seconds: number, name: string): Change =>
-  (draft: Draft) => ({
-    ...draft,
-    claims: { ...draft.claims, [name]: Number(draft.claims.iat) + seconds },
-  })
 
 const missing: ProblemCode = 'assurance-claim-missing'
 const undisclosed: ProblemCode = 'assurance-disclosure-missing'

@@ -1,20 +1,10 @@
 /** Credential providers that are wrong in one thing each. */
-import type { Deviation } from '../../../reference/core/index.ts'
-import { type FaultClass, type Mutant, without } from './mutant.ts'
+import { answering, asking, type Json, type MutantRow, mutantsOf, without } from './mutant.ts'
 
-type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
-type Json = Record<string, unknown>
-
-const answering = (operation: string, change: (body: Json) => Json): Deviation => ({
-  answers: (name, body) => (name === operation ? change(body) : body),
-})
-const asking = (operation: string, change: (body: Json) => Json): Deviation => ({
-  asks: (name, body) => (name === operation ? change(body) : body),
-})
 const status = 'credential-provider.inquiryMandateSession'
 const list = 'credential-provider.queryPaymentMethodList'
 
-const rows: readonly Row[] = [
+const rows: readonly MutantRow[] = [
   [
     'AdmitsWhomTheNetworkRefused',
     'AMP-TRUST-003',
@@ -126,10 +116,4 @@ function itemsOf(body: Json): Json[] {
   return [...names, ...more].map((item) => ({ ...items[0], item, outcome: 'passed' }))
 }
 
-export const credentialProviderMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation]) => ({
-  mutant: `credential-provider ${mutant}`,
-  role: 'credential-provider',
-  class: fault,
-  breaks,
-  deviation,
-}))
+export const credentialProviderMutants = mutantsOf('credential-provider', rows)

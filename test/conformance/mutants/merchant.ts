@@ -1,23 +1,12 @@
 /** Merchants that are wrong in one thing each. */
-import type { Deviation } from '../../../reference/core/index.ts'
-import { type FaultClass, type Mutant, without } from './mutant.ts'
-
-type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
-type Json = Record<string, unknown>
-
-const answering = (operation: string, change: (body: Json) => Json): Deviation => ({
-  answers: (name, body) => (name === operation ? change(body) : body),
-})
-const asking = (operation: string, change: (body: Json) => Json): Deviation => ({
-  asks: (name, body) => (name === operation ? change(body) : body),
-})
+import { answering, asking, type Json, type MutantRow, mutantsOf, without } from './mutant.ts'
 
 /** Chain rules whose absence a merchant shows. */
 const chainRules = [107, 108, 109, 110, 111, 113, 119, 124, 126, 127, 128, 146, 151, 153, 154].map(
-  (number): Row => [`SkipsChainRule${number}`, 'AMP-PAY-053', 'MissingCheck', without(`AMP-TRUST-${number}`)],
+  (number): MutantRow => [`SkipsChainRule${number}`, 'AMP-PAY-053', 'MissingCheck', without(`AMP-TRUST-${number}`)],
 )
 
-const rows: readonly Row[] = [
+const rows: readonly MutantRow[] = [
   ['VerifiesNoChain', 'AMP-PAY-053', 'UnsignedAccepted', without('AMP-PAY-053')],
   ...chainRules,
   ['SkipsIdentitySignature', 'AMP-PAY-053', 'UnsignedAccepted', without('AMP-TRUST-159')],
@@ -65,10 +54,4 @@ const rows: readonly Row[] = [
   ],
 ]
 
-export const merchantMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation]) => ({
-  mutant: `merchant ${mutant}`,
-  role: 'merchant',
-  class: fault,
-  breaks,
-  deviation,
-}))
+export const merchantMutants = mutantsOf('merchant', rows)

@@ -35,3 +35,52 @@ export type Mutant = {
 
 /** A deviation that leaves out rules by name. */
 export const without = (...rules: readonly string[]): Deviation => ({ ignores: new Set(rules) })
+
+/** A message or claims set, as deviations change them. */
+export type Json = Record<string, unknown>
+
+/** Changes the accepted answers of one operation. */
+export const answering = (operation: string, change: (body: Json) => Json): Deviation => ({
+  answers: (name, body) => (name === operation ? change(body) : body),
+})
+
+/** Changes calls of one operation of a neighbour; nothing leaves the call out. */
+export const asking = (operation: string, change: (body: Json) => Json | undefined): Deviation => ({
+  asks: (name, body) => (name === operation ? change(body) : body),
+})
+
+/** A layer before it is signed. */
+type Draft = { readonly header: Json; readonly claims: Json; readonly disclosures: Json }
+
+/** Ways to change one layer before it is signed. */
+export const signingOf = (layer: 'identity' | 'mandate') => {
+  const signing = (change: (draft: Draft) => object): Deviation => ({
+    signs: (name, unsigned) => (name === layer ? { ...unsigned, ...change(unsigned) } : unsigned),
+  })
+  return {
+    signing,
+    claim: (name: string, value: unknown): Deviation =>
+      signing(({ claims }) => ({ claims: { ...claims, [name]: value } })),
+    header: (name: string, value: unknown): Deviation =>
+      signing(({ header }) => ({ header: { ...header, [name]: value } })),
+    withoutClaim: (name: string): Deviation =>
+      signing(({ claims }) => ({ claims: Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name)) })),
+    withoutDisclosure: (name: string): Deviation =>
+      signing(({ disclosures }) => ({
+        disclosures: Object.fromEntries(Object.entries(disclosures).filter(([key]) => key !== name)),
+      })),
+  }
+}
+
+/** One row of a table of mutants: name, requirement broken, kind of fault, deviation. */
+export type MutantRow = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
+
+/** The mutants of a role from its table. */
+export const mutantsOf = (role: Role, rows: readonly MutantRow[]): readonly Mutant[] =>
+  rows.map(([mutant, breaks, fault, deviation]) => ({
+    mutant: `${role} ${mutant}`,
+    role,
+    class: fault,
+    breaks,
+    deviation,
+  }))

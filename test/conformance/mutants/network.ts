@@ -1,27 +1,7 @@
 /** Networks that are wrong in one thing each. */
-import type { Deviation } from '../../../reference/core/index.ts'
-import { type FaultClass, type Mutant, without } from './mutant.ts'
+import { answering, asking, type Json, type MutantRow, mutantsOf, signingOf, without } from './mutant.ts'
 
-type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
-type Json = Record<string, unknown>
-
-/** Changes the identity layer before it is signed. */
-const signing = (change: (draft: { header: Json; claims: Json; disclosures: Json }) => object): Deviation => ({
-  signs: (layer, unsigned) => (layer === 'identity' ? { ...unsigned, ...change(unsigned) } : unsigned),
-})
-const claim = (name: string, value: unknown): Deviation =>
-  signing(({ claims }) => ({ claims: { ...claims, [name]: value } }))
-const header = (name: string, value: unknown): Deviation =>
-  signing(({ header: old }) => ({ header: { ...old, [name]: value } }))
-const withoutClaim = (name: string): Deviation =>
-  signing(({ claims }) => ({ claims: Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name)) }))
-
-const answering = (operation: string, change: (body: Json) => Json): Deviation => ({
-  answers: (name, body) => (name === operation ? change(body) : body),
-})
-const asking = (operation: string, change: (body: Json) => Json | undefined): Deviation => ({
-  asks: (name, body) => (name === operation ? change(body) : body),
-})
+const { signing, claim, header, withoutClaim } = signingOf('identity')
 
 /** Rules that catch what another would let through, so that the one is left out with them. */
 const besides: Readonly<Record<number, readonly number[]>> = { 133: [134, 135, 143, 144], 157: [158] }
@@ -30,19 +10,19 @@ const besides: Readonly<Record<number, readonly number[]>> = { 133: [134, 135, 1
 const chainRules = [
   ...Array.from({ length: 14 }, (_, index) => 119 + index),
   ...Array.from({ length: 26 }, (_, index) => 133 + index),
-].map((number): Row => {
+].map((number): MutantRow => {
   const rules = [number, ...(besides[number] ?? [])].map((one) => `AMP-TRUST-${one}`)
   return [`SkipsChainRule${number}`, `AMP-TRUST-${number}`, 'MissingCheck', without(...rules)]
 })
 
 /** A review of eight items that misses one holds another twice, so both rules are left out. */
-const items = ['006', '007', '008', '009', '010', '011', '012', '013'].map((number): Row => {
+const items = ['006', '007', '008', '009', '010', '011', '012', '013'].map((number): MutantRow => {
   const id = `AMP-TRUST-${number}`
   const twice = number === '006' ? 'AMP-TRUST-007' : 'AMP-TRUST-006'
   return [`SkipsReviewItem${number}`, id, 'MissingCheck', without(id, twice)]
 })
 
-const rows: readonly Row[] = [
+const rows: readonly MutantRow[] = [
   [
     'AdmitsAnybody',
     'AMP-TRUST-003',
@@ -253,10 +233,4 @@ const rows: readonly Row[] = [
   ['RaisesLimits', 'AMP-WALLET-034', 'ScopeWiden', without('AMP-WALLET-034')],
 ]
 
-export const networkMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation]) => ({
-  mutant: `network ${mutant}`,
-  role: 'network',
-  class: fault,
-  breaks,
-  deviation,
-}))
+export const networkMutants = mutantsOf('network', rows)

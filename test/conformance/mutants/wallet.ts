@@ -1,34 +1,8 @@
 /** Wallets that are wrong in one thing each. */
 import type { Deviation } from '../../../reference/core/index.ts'
-import { type FaultClass, type Mutant, without } from './mutant.ts'
+import { answering, asking, type Json, type MutantRow, mutantsOf, signingOf, without } from './mutant.ts'
 
-type Row = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
-
-type Json = Record<string, unknown>
-
-/** Changes the mandate layer before it is signed. */
-const signing = (change: (draft: { header: Json; claims: Json; disclosures: Json }) => object): Deviation => ({
-  signs: (layer, unsigned) => (layer === 'mandate' ? { ...unsigned, ...change(unsigned) } : unsigned),
-})
-const claim = (name: string, value: unknown): Deviation =>
-  signing(({ claims }) => ({ claims: { ...claims, [name]: value } }))
-const header = (name: string, value: unknown): Deviation =>
-  signing(({ header: old }) => ({ header: { ...old, [name]: value } }))
-const withoutClaim = (name: string): Deviation =>
-  signing(({ claims }) => ({ claims: Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name)) }))
-const withoutDisclosure = (name: string): Deviation =>
-  signing(({ disclosures }) => ({
-    disclosures: Object.fromEntries(Object.entries(disclosures).filter(([key]) => key !== name)),
-  }))
-
-/** Changes answers of one operation. */
-const answering = (operation: string, change: (body: Json) => Json): Deviation => ({
-  answers: (name, body) => (name === operation ? change(body) : body),
-})
-/** Changes or leaves out calls of one operation to the network. */
-const asking = (operation: string, change: (body: Json) => Json | undefined): Deviation => ({
-  asks: (name, body) => (name === operation ? change(body) : body),
-})
+const { signing, claim, header, withoutClaim, withoutDisclosure } = signingOf('mandate')
 
 const isDirect = ({ claims }: { claims: Json }): boolean => claims.mode === 'IMMEDIATE'
 /** Changes only mandates for a payment with the user present, or only those for later. */
@@ -54,7 +28,7 @@ const unsignedLayer = header('alg', 'none')
 /** Puts before the user what the guard refused: the guard says no, and the wallet goes on. */
 const refusingDisplay = without('AMP-TRUST-049')
 
-const rows: readonly Row[] = [
+const rows: readonly MutantRow[] = [
   ['ShowsBlankDescription', 'AMP-TRUST-087', 'MissingCheck', without('AMP-TRUST-087:description')],
   ['ShowsNothingToPay', 'AMP-TRUST-087', 'MissingCheck', without('AMP-TRUST-087:amount')],
   ['ShowsWrongSum', 'AMP-TRUST-087', 'MissingCheck', without('AMP-TRUST-087:sum')],
@@ -268,10 +242,4 @@ const rows: readonly Row[] = [
   ],
 ]
 
-export const walletMutants: readonly Mutant[] = rows.map(([mutant, breaks, fault, deviation]) => ({
-  mutant: `wallet ${mutant}`,
-  role: 'wallet',
-  class: fault,
-  breaks,
-  deviation,
-}))
+export const walletMutants = mutantsOf('wallet', rows)
