@@ -12,7 +12,14 @@ import type { BotTrusted } from './verify.ts'
 export const botVersion = 'draft-meunier-webbotauth-httpsig-protocol-02'
 
 /** Translates. Whatever the request holds, its sender only says who it is. */
-export const toAmp = ({ wire, key, agent, algorithm, directory }: Verified<BotTrusted>): Outcome<Translation> => {
+export const toAmp = ({
+  wire,
+  key,
+  agent,
+  agentUrl,
+  algorithm,
+  directory,
+}: Verified<BotTrusted>): Outcome<Translation> => {
   const { keyid, created, expires } = wire.parameters
   return accept({
     identity: {
@@ -32,7 +39,7 @@ export const toAmp = ({ wire, key, agent, algorithm, directory }: Verified<BotTr
       { kind: 'http-signature', status: 'verified' },
       {
         kind: 'signature-agent',
-        status: wire.form === 'absent' ? 'absent' : 'verified',
+        status: agentUrl,
         ...(wire.form === 'legacy' ? { why: 'in the form before the draft: a bare string' } : {}),
       },
       noMandate,

@@ -15,23 +15,36 @@ export type BotTrusted = {
   readonly agent: AgentRecord
   readonly algorithm: SignatureAlgorithm
   readonly directory: string
+  /** Whether a directory says that the URL is this agent's. */
+  readonly agentUrl: AgentUrl
 }
+
+export type AgentUrl = 'verified' | 'unverified' | 'absent'
 
 /** The algorithm of a key where the signature names none; it is optional in the draft. */
 const ownAlgorithm = { Ed25519: 'Ed25519', 'P-256': 'ES256', RSA: 'PS512' } as const
 
-const isNamedBy = ({ id, domain }: AgentRecord, url: string): boolean =>
-  id === url || (domain !== undefined && URL.canParse(domain) && new URL(domain).origin === new URL(url).origin)
+/** What the directory says of the URL an agent goes by: it is the agent's, another's, or nothing is said. */
+const sayOf = ({ id, domain }: AgentRecord, url: string): AgentUrl | 'other' => {
+  const known = [id, domain].filter((name) => name !== undefined && /^https?:/.test(name) && URL.canParse(name))
+  if (known.length === 0) return 'unverified'
+  return known.some((name) => new URL(name ?? '').origin === new URL(url).origin) ? 'verified' : 'other'
+}
 
-const find = async ({ parameters, agentUrl }: BotWire, { directory }: BridgeContext) => {
+type Found = { readonly key: TrustedKey; readonly agent: AgentRecord; readonly agentUrl: AgentUrl }
+
+const find = async ({ parameters, agentUrl }: BotWire, { directory }: BridgeContext): Promise<Found | undefined> => {
   const { keyid } = parameters
   if (agentUrl !== undefined) {
     const key = await directory.findIssuer(agentUrl, keyid)
-    if (key) return { key, agent: { id: `wba:${agentUrl}`, domain: new URL(agentUrl).origin } }
+    if (key) return { key, agent: { id: `wba:${agentUrl}`, domain: new URL(agentUrl).origin }, agentUrl: 'verified' }
   }
   const key = await directory.find(keyid)
+  if (!key) return undefined
+  if (agentUrl === undefined) return { key, agent: key.agent, agentUrl: 'absent' }
   // The look-up is on the pair: a known key under a URL that is not its own proves nothing.
-  return key && (agentUrl === undefined || isNamedBy(key.agent, agentUrl)) ? { key, agent: key.agent } : undefined
+  const say = sayOf(key.agent, agentUrl)
+  return say === 'other' ? undefined : { key, agent: key.agent, agentUrl: say }
 }
 
 /** Bytes of the signature: they stand for the nonce where the agent sent none. */
@@ -46,7 +59,10 @@ export const verify = async (wire: BotWire, context: BridgeContext): Promise<Out
   const claimed = alg === undefined ? undefined : algorithmOf(alg)
   if (alg !== undefined && (!claimed || (claimed === 'PS256' && !context.settings.allowPs256) || claimed === 'RS256'))
     return refuse('foreign-algorithm-not-allowed', { detail: 'the algorithm is not taken', field: 'signature/alg' })
-  const untimely = checkTimes(wire.parameters, botProfile.windowMax, context.now)
+  // The draft recommends a day at most; a longer window is taken for a day, so that nothing is believed for years.
+  const { created } = wire.parameters
+  const until = Math.min(expires, created + botProfile.windowMax)
+  const untimely = checkTimes({ created, expires: until }, botProfile.windowMax, context.now)
   if (untimely) return { ok: false, refusal: untimely }
   const found = await lookUp(() => find(wire, context))
   if (!found.ok) return found
@@ -55,14 +71,14 @@ export const verify = async (wire: BotWire, context: BridgeContext): Promise<Out
       detail: 'no trusted directory has this key for this agent',
       field: 'signature/keyid',
     })
-  const { key, agent } = found.value
+  const { key, agent, agentUrl } = found.value
   const algorithm = claimed ?? ownAlgorithm[key.type]
   if (!fits(key, algorithm))
     return refuse('foreign-key-mismatch', { detail: 'the key is not of the algorithm named', field: 'signature/alg' })
   const invalid = await checkHttpSignature(wire.message, wire, key, algorithm, context.now)
   if (invalid) return { ok: false, refusal: invalid }
   const parts = ['web-bot-auth', context.directory.name, keyid, nonce ?? `signature ${signatureText(wire)}`]
-  const fresh = await takeOnce(parts, expires, context, nonce === undefined ? 'header/signature' : 'signature/nonce')
+  const fresh = await takeOnce(parts, until, context, nonce === undefined ? 'header/signature' : 'signature/nonce')
   if (!fresh.ok) return fresh
-  return accept(asVerified({ wire, key, agent, algorithm, directory: context.directory.name }))
+  return accept(asVerified({ wire, key, agent, agentUrl, algorithm, directory: context.directory.name }))
 }

@@ -46,6 +46,8 @@ const named = (form: AgentForm, url: unknown, isAgentCovered: boolean): Outcome<
   return accept({ form, agentUrl: url, isAgentCovered })
 }
 
+const coveredMember = /^signature-agent;key=(.+)$/
+
 const readAgent = (message: ForeignMessage, { label, components }: HttpSignature): Outcome<Agent> => {
   const header = headerOf(message, 'signature-agent')
   if (header === undefined) return accept({ form: 'absent', isAgentCovered: false })
@@ -58,14 +60,16 @@ const readAgent = (message: ForeignMessage, { label, components }: HttpSignature
     }
   }
   try {
-    const member = parseDictionary(header).get(label)
+    // The member the signature covers names the agent; members of other agents may stand beside it.
+    const key = components.flatMap((name) => coveredMember.exec(name)?.[1] ?? [])[0] ?? label
+    const member = parseDictionary(header).get(key)
     if (!member || isInnerList(member)) return malformed('Signature-Agent has no member for this signature')
     const [url, parameters] = member
     // `jwks_uri` and `cimd` name other ways to the same keys; how keys are found is the directory's business here.
     const type = parameters.get('type') ?? 'directory'
     if (!['directory', 'jwks_uri', 'cimd'].includes(String(type)))
       return accept({ form: 'absent', isAgentCovered: false })
-    return named('draft', url, covers(`signature-agent;key=${label}`))
+    return named('draft', url, covers(`signature-agent;key=${key}`))
   } catch {
     return malformed('Signature-Agent is not a structured field')
   }

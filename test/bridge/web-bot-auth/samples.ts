@@ -86,12 +86,9 @@ export const botSamples: SampleSource = {
       apply: (sample) => withHeader(sample, 'signature-input', (text) => text.replace('"ed25519"', '"hmac-sha256"')),
     },
     {
-      name: 'the window, to a week',
-      code: 'foreign-window-invalid',
-      apply: (sample) =>
-        withHeader(sample, 'signature-input', (text) =>
-          text.replace(/expires=(\d+)/, (_, time) => `expires=${Number(time) + 604_800}`),
-        ),
+      name: 'the time, to a day after the start',
+      code: 'foreign-expired',
+      apply: ({ fields }) => ({ context: { now: Number(fields.get('signature/created')) + 86_400 } }),
     },
   ],
 }
