@@ -20,18 +20,6 @@ const key = await makeKey('tests')
 
 beforeAll(async () => {
   reference = await startReference({ hooksSecret: secret })
-  const jwks = { keys: [key.publicJwk] }
-  for (const role of roles) {
-    const id = `https://${role}.tests.example`
-    await hook(reference.url, 'registerPeer', secret, {
-      role,
-      id,
-      name: 'Tests',
-      endpoint: `${reference.url}/nowhere`,
-      jwks,
-    })
-    keyIds.set(role, `${id}#${key.publicJwk.kid}`)
-  }
   await hook(reference.url, 'seedUser', secret, {
     loginId: 'bad-input',
     pin: '111111',
@@ -61,6 +49,19 @@ beforeAll(async () => {
   )
   agentKeyId = `${agent.agentId()}#${agentKey.publicJwk.kid}`
   agentPrivate = agentKey.privateKey
+  // Peers of hooks go before those of the server, so the agent is registered by then.
+  const jwks = { keys: [key.publicJwk] }
+  for (const role of roles) {
+    const id = `https://${role}.tests.example`
+    await hook(reference.url, 'registerPeer', secret, {
+      role,
+      id,
+      name: 'Tests',
+      endpoint: `${reference.url}/nowhere`,
+      jwks,
+    })
+    keyIds.set(role, `${id}#${key.publicJwk.kid}`)
+  }
 })
 
 let agentKeyId = ''

@@ -230,6 +230,26 @@ const rows: readonly MutantRow[] = [
     'SilentLoss',
     answering('network.inquiryMandateList', (body) => ({ ...body, mandates: [] })),
   ],
+  [
+    'HidesEventsOfRatings',
+    'EXT-RATING-10',
+    'SilentLoss',
+    answering('network.inquiryRating', (body) => ({ ...body, events: [] })),
+  ],
+  ['RecordsNoPayments', 'EXT-RATING-1', 'SilentLoss', without('EXT-RATING-1:record')],
+  [
+    'SignsRatingsWithNothing',
+    'EXT-RATING-9',
+    'WrongSignature',
+    answering('network.inquiryRating', (body) => ({
+      ...body,
+      statement: `${String(body.statement).slice(0, -8)}AAAAAAAA`,
+    })),
+  ],
+  ['StartsHigherThanThePolicy', 'EXT-RATING-4', 'ScopeWiden', without('EXT-RATING-4')],
+  ['OverratesAgents', 'EXT-RATING-2', 'WrongAnswer', without('EXT-RATING-2')],
+  ['PaysTrustForCents', 'EXT-RATING-6', 'ScopeWiden', without('EXT-RATING-6')],
+  ['PaysTrustWithoutBound', 'EXT-RATING-8', 'ScopeWiden', without('EXT-RATING-8')],
   ['RaisesLimits', 'AMP-WALLET-034', 'ScopeWiden', without('AMP-WALLET-034')],
 ]
 

@@ -222,7 +222,7 @@ describe.each(engines)('on %s', (_name, url) => {
     expect(await recordNonce(database, 'k', nonce, now)).toBe(true)
   })
 
-  it('knows peers by identifier and role, prefers its own, and forgets those of hooks', async () => {
+  it('knows peers by identifier and role, prefers those of hooks, and forgets them', async () => {
     const peer = {
       role: 'wallet' as const,
       id: 'https://w.example',
@@ -234,11 +234,12 @@ describe.each(engines)('on %s', (_name, url) => {
     await savePeer(database, peer, false)
     await savePeer(database, { ...peer, endpoint: 'http://moved' }, false)
     await savePeer(database, { ...peer, role: 'network' }, false)
-    expect(await findPeer(database, 'wallet')).toMatchObject({ id: peer.id, endpoint: 'http://moved' })
+    expect(await findPeer(database, 'wallet')).toMatchObject({ id: 'https://a.example' })
     expect((await peersById(database, peer.id)).map(({ role }) => role).sort()).toEqual(['network', 'wallet'])
     expect(await findPeer(database, 'wallet', 'https://a.example')).toBeDefined()
     await forgetHookPeers(database)
     expect(await findPeer(database, 'wallet', 'https://a.example')).toBeUndefined()
+    expect(await findPeer(database, 'wallet')).toMatchObject({ id: peer.id, endpoint: 'http://moved' })
     expect(await findPeer(database, 'acquirer')).toBeUndefined()
   })
 
