@@ -13,6 +13,12 @@ const agentConduct =
   'It binds what a buyer agent decides before it calls; a wrong decision is judged where it arrives (AMP-TRUST-088, AMP-PAY-052).'
 const permission = 'It permits something and forbids nothing: no conduct contradicts it.'
 
+const unseenRating =
+  'What a network shows of it is judged by EXT-RATING-1 to 10; the rest is a law of the pure core, held by properties.'
+
+const unseenGate =
+  'The gate of this release is pure and decides in no operation yet: its laws are held by properties over any policy.'
+
 const byId: Readonly<Record<string, string>> = {
   'AMP-TRUST-025': permission,
   'AMP-TRUST-027': permission,
@@ -35,6 +41,15 @@ const byId: Readonly<Record<string, string>> = {
   'AMP-WALLET-039': permission,
   'AMP-WALLET-042': permission,
   'AMP-WALLET-043': permission,
+  'EXT-RATING-3': unseenRating,
+  'EXT-RATING-5': unseenRating,
+  'EXT-RATING-7': unseenRating,
+  'EXT-RATING-11': unseenGate,
+  'EXT-RATING-12': unseenGate,
+  'EXT-RATING-13': unseenGate,
+  'EXT-RATING-14': unseenGate,
+  'EXT-RATING-15': unseenGate,
+  'EXT-RATING-16': unseenGate,
   'EXT-HTTP-12': 'To show it a run would have to flood the target, which would be an attack on a shared one.',
   'EXT-HTTP-48': 'What an operator configured is not on the wire; that hooks need their secret is EXT-HTTP-47.',
 }
@@ -44,7 +59,6 @@ const unserved =
 
 /** Reasons by chapter: extensions that are specified and built, and not yet spoken over HTTP. */
 const byFile: Readonly<Record<string, string>> = {
-  'extensions/rating.md': unserved,
   'extensions/devices.md': unserved,
   'extensions/dispute.md': unserved,
   'extensions/refund.md': unserved,

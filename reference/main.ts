@@ -15,7 +15,7 @@ import type { RoleContext, RoleModule } from './http/operation.ts'
 import { type Limits, type ServedRole, startShell } from './http/server.ts'
 import { type LedgerDatabase, openDatabase, savePeer } from './ledger/index.ts'
 import { type MerchantTables, merchantMigration, merchantModule, stock } from './merchant/index.ts'
-import { networkMigration, networkModule } from './network/index.ts'
+import { networkMigration, networkModule, ratingMigration } from './network/index.ts'
 import { defaultMasterKey, partyKeyMigration, partyKeyOf } from './party-keys.ts'
 import { discoverPeers, type PeerAddresses } from './peers.ts'
 import { type WalletContext, walletMigration, walletModule } from './wallet/index.ts'
@@ -162,6 +162,7 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
   const database = await openDatabase(databaseUrl, {
     '0002-party-keys': partyKeyMigration,
     ...Object.fromEntries(roles.map((role) => [`0010-${role}`, migrations[role]])),
+    ...(roles.includes('network') ? { '0011-network-ratings': ratingMigration } : {}),
   })
   try {
     let baseUrl = ''

@@ -221,6 +221,14 @@ const rows = [
     'trust/evidence',
     'Ask for the evidence of a mandate',
   ),
+  row(
+    'network.inquiryRating',
+    ['wallet', 'credential-provider'],
+    'safe',
+    'extensions/rating/inquiry-rating-request',
+    'extensions/rating/agent-rating',
+    'Ask for the trust rating of an agent',
+  ),
 
   row(
     'wallet.createAuthorization',

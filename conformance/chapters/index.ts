@@ -16,6 +16,7 @@ import { providerPaymentChecks } from './payment/credential-provider.ts'
 import { merchantPaymentChecks } from './payment/merchant.ts'
 import { networkPaymentChecks } from './payment/network.ts'
 import { walletPaymentChecks } from './payment/wallet.ts'
+import { networkRatingChecks } from './rating/network.ts'
 import { chainChecks } from './trust/chains.ts'
 import { providerTrustChecks } from './trust/credential-provider.ts'
 import { mandateLayerChecks } from './trust/mandate-layer.ts'
@@ -44,6 +45,7 @@ export const allChecks: readonly Check[] = [
   ...chainChecks,
   ...networkPaymentChecks,
   ...networkServiceChecks,
+  ...networkRatingChecks,
   ...httpChecks('network'),
   ...walletTrustChecks,
   ...mandateLayerChecks,

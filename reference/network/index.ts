@@ -6,12 +6,13 @@ import { bindingOperations } from './bindings.ts'
 import { listOperations } from './lists.ts'
 import { mandateOperations, sweepMandates } from './mandates.ts'
 import { paymentOperations, sweepPayments } from './payments.ts'
+import { ratingOperations } from './ratings.ts'
 import type { NetworkDatabase } from './records.ts'
 import { reportOperations, sweepAuthorizations } from './reports.ts'
 import { sweepTokens } from './reservations.ts'
 import { tokenOperations } from './tokens.ts'
 
-export { networkMigration } from './migration.ts'
+export { networkMigration, ratingMigration } from './migration.ts'
 export type { NetworkTables } from './tables.ts'
 
 export const networkModule = (context: RoleContext<NetworkDatabase>): RoleModule => ({
@@ -25,6 +26,7 @@ export const networkModule = (context: RoleContext<NetworkDatabase>): RoleModule
     ...paymentOperations(context),
     ...mandateOperations(context),
     ...listOperations(context),
+    ...ratingOperations(context),
   },
   callers: {},
   sweep: async () => {

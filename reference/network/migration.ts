@@ -56,3 +56,16 @@ export const networkMigration: Migration = {
     for (const statement of statements) await sql.raw(statement).execute(database)
   },
 }
+
+const ratingStatements = [
+  `create table network_rating_events (agent_id text not null references network_agents (agent_id), position bigint not null,
+    event_id text not null, event text not null, primary key (agent_id, position), unique (agent_id, event_id))`,
+  `create table network_standings (agent_id text primary key references network_agents (agent_id), standing text not null)`,
+]
+
+/** Tables of the ratings, beside those of the network. */
+export const ratingMigration: Migration = {
+  up: async (database: Kysely<unknown>) => {
+    for (const statement of ratingStatements) await sql.raw(statement).execute(database)
+  },
+}

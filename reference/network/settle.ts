@@ -7,6 +7,7 @@ import type { NetworkContext } from './context.ts'
 import { keepEvidence } from './evidence.ts'
 import { endMandate } from './mandates.ts'
 import { notify } from './notify.ts'
+import { ratePayment } from './ratings.ts'
 import { lockMandate, type NetworkDatabase } from './records.ts'
 import { releaseToken } from './reservations.ts'
 import type { NetworkTables } from './tables.ts'
@@ -82,7 +83,7 @@ export const conclude = (
   inTransaction(context.database, async (transaction) => {
     const { world } = context
     const { mandate_id: mandateId } = payment
-    await lockMandate(transaction, mandateId)
+    const { agent_id: agentId } = await lockMandate(transaction, mandateId)
     const final = await transaction
       .updateTable('network_payments')
       .set({
@@ -107,6 +108,7 @@ export const conclude = (
       reference: payment.payment_id,
       content: canonicalJson(toPayment(final)),
     })
+    await ratePayment(context, transaction, agentId, final, refusal)
     /** AMP-PAY-046: the acquirer hears the result. */
     await notify(transaction, context, 'acquirer.notifyPayment', payment.acquirer_id, {
       ...toPayment(final),

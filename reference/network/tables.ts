@@ -108,6 +108,8 @@ export type NetworkTables = {
     digest: string
     content: string
   }
+  network_rating_events: { agent_id: string; position: bigint; event_id: string; event: string }
+  network_standings: { agent_id: string; standing: string }
   /** Nonces used up. `spent_by`: digest of the token they were used for, where it was for one. */
   network_spent: { kind: string; nonce: string; spent_by: string | null; spent_at: bigint }
 }

@@ -203,6 +203,10 @@ export type CommonIdentifier7 = string
  */
 export type CommonUrl6 = string
 /**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws1 = string
+/**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri6 = string
@@ -257,7 +261,7 @@ export type CommonUrl8 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws1 = string
+export type CommonCompactJws2 = string
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -559,11 +563,11 @@ export type CommonPartyUri17 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws2 = string
+export type CommonCompactJws3 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws3 = string
+export type CommonCompactJws4 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -571,7 +575,7 @@ export type CommonTimestamp16 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws4 = string
+export type CommonCompactJws5 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -690,6 +694,7 @@ export interface Messages {
   'extensions/kya/credential-claims': ExtensionsKyaCredentialClaims
   'extensions/kya/runtime-identity': ExtensionsKyaRuntimeIdentity
   'extensions/kya/status-list-claims': ExtensionsKyaStatusListClaims
+  'extensions/rating/agent-rating': ExtensionsRatingAgentRating
   'extensions/rating/device-ability': ExtensionsRatingDeviceAbility
   'extensions/rating/dimension': ExtensionsRatingDimension
   'extensions/rating/disposition': ExtensionsRatingDisposition
@@ -698,6 +703,7 @@ export interface Messages {
   'extensions/rating/gate-decision': ExtensionsRatingGateDecision
   'extensions/rating/gate-input': ExtensionsRatingGateInput
   'extensions/rating/gate-policy': ExtensionsRatingGatePolicy
+  'extensions/rating/inquiry-rating-request': ExtensionsRatingInquiryRatingRequest
   'extensions/rating/policy': ExtensionsRatingPolicy
   'extensions/rating/runtime-state': ExtensionsRatingRuntimeState
   'extensions/rating/statement-claims': ExtensionsRatingStatementClaims
@@ -1849,6 +1855,23 @@ export interface ExtensionsKyaStatusListClaims {
   }
 }
 /**
+ * The rating of an agent now, and a stretch of its events in the order of their record.
+ */
+export interface ExtensionsRatingAgentRating {
+  statement: CommonCompactJws1
+  policy: ExtensionsRatingPolicy
+  /**
+   * From the position asked for; ask again from behind the last for more.
+   *
+   * @maxItems 100
+   */
+  events: ExtensionsRatingEvent[]
+  /**
+   * How many there are.
+   */
+  eventsTotal: number
+}
+/**
  * What the gate decided, recomputable from its input.
  */
 export interface ExtensionsRatingGateDecision {
@@ -1884,6 +1907,16 @@ export interface ExtensionsRatingGateInput {
    * External risk score, 0 to 1000; left out where the source did not answer, which counts as 1000.
    */
   risk?: number
+}
+/**
+ * Asks for the rating of an agent and the events it rests on.
+ */
+export interface ExtensionsRatingInquiryRatingRequest {
+  agentId: CommonIdentifier2
+  /**
+   * First event wanted, from 0.
+   */
+  fromPosition?: number
 }
 /**
  * Claims of the signed rating statement (JWS, typ amp-rating+jwt).
@@ -2147,7 +2180,7 @@ export interface PaymentApplyCredentialRequest {
   mandateId: CommonIdentifier2
   checkout: CommonCheckout1
   assurance: TrustAssurance
-  requestSignature: CommonCompactJws1
+  requestSignature: CommonCompactJws2
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -3789,7 +3822,7 @@ export interface TrustProofOfPossessionClaims {
 export interface TrustRegisterAgentApplication {
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk4
-  proofOfPossession: CommonCompactJws2
+  proofOfPossession: CommonCompactJws3
   /**
    * One entry for each of the eight items.
    *
@@ -3859,9 +3892,9 @@ export interface TrustReviewEvidence {
 export interface TrustRegisterAgentRequest {
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk5
-  proofOfPossession: CommonCompactJws3
+  proofOfPossession: CommonCompactJws4
   review: TrustReviewRecord
-  commitment: CommonCompactJws4
+  commitment: CommonCompactJws5
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).

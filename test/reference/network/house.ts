@@ -20,7 +20,12 @@ import {
 import { makeKey } from '../../../reference/http/keys.ts'
 import type { Call, Neighbours, PartyKey, Peer } from '../../../reference/http/operation.ts'
 import { type LedgerTables, openDatabase } from '../../../reference/ledger/index.ts'
-import { type NetworkTables, networkMigration, networkModule } from '../../../reference/network/index.ts'
+import {
+  type NetworkTables,
+  networkMigration,
+  networkModule,
+  ratingMigration,
+} from '../../../reference/network/index.ts'
 import {
   isMessage,
   type Message,
@@ -98,7 +103,10 @@ export const openHouse = async (url: string, deviation: Deviation = {}) => {
     nonce: () => randomBytes(16).toString('base64url'),
     deviation,
   }
-  const ledger = await openDatabase(url, { '0010-network': networkMigration })
+  const ledger = await openDatabase(url, {
+    '0010-network': networkMigration,
+    '0011-network-ratings': ratingMigration,
+  })
   const database = ledger as unknown as Kysely<NetworkTables & LedgerTables>
   const [key, provider, isp] = await Promise.all([makeKey(networkId), makeKey(providerId), makeKey('isp')])
   const script = agreeable(world)
@@ -370,6 +378,7 @@ export const openHouse = async (url: string, deviation: Deviation = {}) => {
     )
 
   return {
+    keys: { keys: [key.publicJwk] },
     world,
     clock,
     database,

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { rateAnew } from '../../../../conformance/rating.ts'
 import { decideGate, isGateDecision, settleEscalation } from '../../../../reference/core/trust/gate.ts'
 import { newStanding, standingAfter } from '../../../../reference/core/trust/rating.ts'
 import {
@@ -134,6 +135,20 @@ describe('the statement', () => {
         const changed = events.map((event, at) => (at === index ? { ...event, evidenceDigest: 'B'.repeat(43) } : event))
         expect(recompute(claims, ratingPolicy, changed).ok).toBe(false)
         expect(recompute(claims, { ...ratingPolicy, start: 301 }, events).ok).toBe(false)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('says what a second implementation, that of the suite, makes of the same events', () => {
+    fc.assert(
+      fc.property(histories, (events) => {
+        const claims = statementClaims(ratingPolicy, standingAfter(ratingPolicy, start, events), {
+          ...occasion,
+          iat: Date.parse(events.at(-1)?.at ?? '2026-11-20T10:00:00Z') / 1000 + 86_400,
+        })
+        const { iss: _iss, sub: _sub, iat, registered_at, ...numbers } = claims
+        expect(rateAnew(ratingPolicy, events, { iat, registered_at })).toEqual(numbers)
       }),
       { numRuns: 1000 },
     )
