@@ -211,6 +211,54 @@ describe('amp bridge translate', () => {
   })
 })
 
+describe('amp bridge translate --to', () => {
+  const payment = {
+    kind: 'payment',
+    value: {
+      paymentId: 'p-1',
+      paymentRequestId: 'r-1',
+      paymentStatus: 'PROCESSING',
+      paymentAmount: { currency: 'JPY', value: '710' },
+    },
+    given: { clientReferenceId: 'c-1', instructionId: 'in-1', transactionReferenceId: 'txn-1' },
+  }
+  const speakOut = (document: unknown, protocol = 'visa-intelligent-commerce') =>
+    run('translate', '--to', protocol, '--in', write('document.json', document), '--now', String(now))
+
+  it('prints a message of the other protocol and exits 0; what is not known yet does not look failed', async () => {
+    expect(await speakOut(payment)).toBe(0)
+    const { message } = JSON.parse(out)
+    expect(message).toMatchObject({ method: 'POST', path: '/vacp/v1/instructions/in-1/confirmations' })
+    expect(message.body.confirmationData[0].paymentConfirmationData).toEqual({
+      transactionType: 'PURCHASE',
+      transactionStatus: 'PENDING',
+      transactionAmount: { transactionAmount: '710', transactionCurrencyCode: 'JPY' },
+    })
+  })
+
+  it('exits 1 for a document that is none, that holds a card, or that the protocol has no words for', async () => {
+    for (const [document, code] of [
+      [{ ...payment, kind: 'nothing' }, 'message-malformed'],
+      [{ ...payment, given: { ...payment.given, note: '4111 1111 1111 1111' } }, 'card-data-present'],
+      [{ kind: 'checkout', value: checkout, given: {} }, 'protocol-unknown'],
+    ] as const) {
+      out = ''
+      expect([code, await speakOut(document)]).toEqual([code, 1])
+      expect(JSON.parse(out)).toMatchObject({ outcome: 'refused', problem: { code } })
+    }
+    out = ''
+    expect(await speakOut(payment, 'web-bot-auth')).toBe(1)
+  })
+
+  it('exits 3 for both directions at once, and for none', async () => {
+    const file = write('document.json', payment)
+    expect(await run('translate', '--in', file, '--now', '1')).toBe(3)
+    expect(
+      await run('translate', '--to', 'visa-intelligent-commerce', '--from', 'visa-tap', '--in', file, '--now', '1'),
+    ).toBe(3)
+  })
+})
+
 describe('amp bridge matrix', () => {
   it('knows every adapter and every fate, in each form', async () => {
     expect(await run('matrix', '--json')).toBe(0)
