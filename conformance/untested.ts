@@ -17,7 +17,7 @@ const unseenRating =
   'What a network shows of it is judged by EXT-RATING-1 to 10; the rest is a law of the pure core, held by properties.'
 
 const unseenGate =
-  'The gate of this release is pure and decides in no operation yet: its laws are held by properties over any policy.'
+  'Whether a network has a gate, and with which policy, is for its operator to say and on no wire; tests of the reference hold it.'
 
 const byId: Readonly<Record<string, string>> = {
   'AMP-TRUST-025': permission,

@@ -15,7 +15,7 @@ import type { RoleContext, RoleModule } from './http/operation.ts'
 import { type Limits, type ServedRole, startShell } from './http/server.ts'
 import { type LedgerDatabase, openDatabase, savePeer } from './ledger/index.ts'
 import { type MerchantTables, merchantMigration, merchantModule, stock } from './merchant/index.ts'
-import { networkMigration, networkModule, ratingMigration } from './network/index.ts'
+import { type Gate, networkMigration, networkModule, ratingMigration } from './network/index.ts'
 import { defaultMasterKey, partyKeyMigration, partyKeyOf } from './party-keys.ts'
 import { discoverPeers, type PeerAddresses } from './peers.ts'
 import { type WalletContext, walletMigration, walletModule } from './wallet/index.ts'
@@ -40,6 +40,8 @@ export type ReferenceOptions = {
   /** Time zone in which the days of a wallet begin. */
   readonly timeZone?: string | undefined
   readonly limits?: Partial<Limits> | undefined
+  /** The trust gate of the network; without one no rating stops a token. */
+  readonly gate?: Gate | undefined
   readonly log?: Logger | undefined
   /** Only tests depart from the protocol, and only through this. */
   readonly deviation?: Deviation | undefined
@@ -103,7 +105,7 @@ const moduleOf = async (
   const over = <Tables>() => ({ ...common, database: common.database as unknown as Kysely<Tables> })
   switch (role) {
     case 'network':
-      return { module: networkModule(over()) }
+      return { module: networkModule({ ...over(), gate: options.gate }) }
     case 'credential-provider':
       return { module: credentialProviderModule(over()) }
     case 'acquirer':

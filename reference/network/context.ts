@@ -1,9 +1,21 @@
 /** What every part of the network is built from, and how it takes what neighbours refuse. */
 import { type Refusal, refuse } from '../core/index.ts'
+import type { GatePolicy } from '../core/trust/gate.ts'
 import type { RoleContext } from '../http/operation.ts'
 import type { NetworkDatabase } from './records.ts'
 
-export type NetworkContext = RoleContext<NetworkDatabase>
+/** A source of risk: a score from 0 to 1000 for a payment about to be allowed, or nothing where it has no answer. */
+export type RiskPort = (payment: {
+  readonly agentId: string
+  readonly mandateId: string
+  readonly amount: { readonly currency: string; readonly value: string }
+}) => Promise<number | undefined>
+
+/** The trust gate as an operator sets it: its policy, and a source of risk where there is one. */
+export type Gate = { readonly policy: GatePolicy; readonly risk?: RiskPort | undefined }
+
+/** Without a gate no rating stops a token. */
+export type NetworkContext = RoleContext<NetworkDatabase> & { readonly gate?: Gate | undefined }
 
 const silent: ReadonlySet<string> = new Set([
   'peer-unavailable',

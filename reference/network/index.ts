@@ -1,21 +1,22 @@
 /** The network: keeps agents, bindings, mandates, tokens and evidence, and stands between everybody else. */
-import type { RoleContext, RoleModule } from '../http/operation.ts'
+import type { RoleModule } from '../http/operation.ts'
 import { agentOperations } from './agents.ts'
 import { authorizationOperations } from './authorizations.ts'
 import { bindingOperations } from './bindings.ts'
+import type { NetworkContext } from './context.ts'
 import { listOperations } from './lists.ts'
 import { mandateOperations, sweepMandates } from './mandates.ts'
 import { paymentOperations, sweepPayments } from './payments.ts'
 import { ratingOperations } from './ratings.ts'
-import type { NetworkDatabase } from './records.ts'
 import { reportOperations, sweepAuthorizations } from './reports.ts'
 import { sweepTokens } from './reservations.ts'
 import { tokenOperations } from './tokens.ts'
 
+export type { Gate } from './context.ts'
 export { networkMigration, ratingMigration } from './migration.ts'
 export type { NetworkTables } from './tables.ts'
 
-export const networkModule = (context: RoleContext<NetworkDatabase>): RoleModule => ({
+export const networkModule = (context: NetworkContext): RoleModule => ({
   role: 'network',
   operations: {
     ...agentOperations(context),

@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs'
 import type { Selectable } from 'kysely'
 import { type Message, packageFile, version } from '../../schemas/index.ts'
 import { accept, enforces, formatTime, hashOf, type Outcome, type Refusal, refuse } from '../core/index.ts'
-import { applyEvent, newStanding, type RatingEvent, type RatingPolicy, type Standing } from '../core/trust/rating.ts'
+import {
+  applyEvent,
+  newStanding,
+  type Rating,
+  type RatingEvent,
+  type RatingPolicy,
+  ratingOf,
+  type Standing,
+} from '../core/trust/rating.ts'
 import { signStatement, statementClaims } from '../core/trust/statement.ts'
 import type { Call, ServedOperations } from '../http/operation.ts'
 import type { NetworkContext } from './context.ts'
@@ -109,6 +117,17 @@ export const ratePayment = async (
     .set({ standing: pack(applyEvent(policyInForce(world), standing, event)) })
     .where('agent_id', '=', agentId)
     .execute()
+}
+
+/** The rating of an agent at this moment. */
+export const currentRating = async ({ database, world }: NetworkContext, agent: AgentRow): Promise<Rating> => {
+  const row = await database
+    .selectFrom('network_standings')
+    .selectAll()
+    .where('agent_id', '=', agent.agent_id)
+    .executeTakeFirst()
+  const standing = row ? unpack(row.standing) : newStanding(Number(agent.registered_at))
+  return ratingOf(policyInForce(world), standing, Math.max(world.now(), standing.at))
 }
 
 /** The agent, where its credential provider asks, or a wallet it is bound at. */

@@ -14,12 +14,14 @@ import {
   verifyChain,
   verifyTokenRequest,
 } from '../core/index.ts'
+import type { GateDecision } from '../core/trust/gate.ts'
 import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
-import { actingAgent } from './agents.ts'
+import { type AgentRow, actingAgent } from './agents.ts'
 import { usableBinding } from './bindings.ts'
 import { type NetworkContext, passedOn, saidNothing } from './context.ts'
 import { keepEvidence } from './evidence.ts'
+import { passGate } from './gate.ts'
 import { budgetOf, findMandate, lockMandate, type MandateRow, type NetworkDatabase, whyNot } from './records.ts'
 import { type Reservation, releaseToken, reserve, withdraw } from './reservations.ts'
 
@@ -61,17 +63,24 @@ const keepRequest = async (
   transaction: NetworkDatabase,
   { mandateId, assurance, checkout, requestSignature }: Request,
   digest: string,
+  gate: GateDecision | undefined,
 ): Promise<void> => {
   const reference = `token-${digest.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 24)}`
   const { tokenRequest } = assurance
   if (tokenRequest !== undefined)
     await keepEvidence(transaction, world, { mandateId, kind: 'token-request', reference, content: tokenRequest })
-  const content = canonicalJson({ digest, checkout, requestSignature })
+  const content = canonicalJson({ digest, checkout, requestSignature, ...(gate && { gate }) })
   await keepEvidence(transaction, world, { mandateId, kind: 'token', reference, content })
 }
 
 /** Issues a reserved token while its mandate is still activated: S2 took time, and the user may have cancelled meanwhile. */
-const issue = (context: NetworkContext, request: Request, code: string, digest: string): Promise<Outcome<Issued>> =>
+const issue = (
+  context: NetworkContext,
+  request: Request,
+  code: string,
+  digest: string,
+  gate: GateDecision | undefined,
+): Promise<Outcome<Issued>> =>
   inTransaction(context.database, async (transaction) => {
     const { mandateId } = request
     const mandate = await lockMandate(transaction, mandateId)
@@ -85,7 +94,7 @@ const issue = (context: NetworkContext, request: Request, code: string, digest: 
       .returningAll()
       .executeTakeFirst()
     if (!issued) return refuse('payment-token-expired')
-    await keepRequest(context, transaction, request, digest)
+    await keepRequest(context, transaction, request, digest, gate)
     return accept({
       paymentToken: code,
       expiresAt: formatTime(Number(issued.expires_at)),
@@ -113,6 +122,7 @@ const issueAfterGuard = async (
   context: NetworkContext,
   { request, digest }: Reservation,
   mandate: MandateRow,
+  agent: AgentRow,
   code: string,
 ): Promise<Outcome<Issued>> => {
   const { mandateId, checkout } = request
@@ -125,7 +135,9 @@ const issueAfterGuard = async (
     ...(tokenRequest === undefined ? {} : { tokenRequest }),
   })
   if (s2.ok || !enforces(context.world, 'AMP-PAY-036')) {
-    const issued = await issue(context, request, code, digest)
+    /** After S2, so that every refusal that stands before those of the gate goes first. */
+    const passed = await passGate(context, agent, mandate, checkout.total_amount)
+    const issued = passed.ok ? await issue(context, request, code, digest, passed.value) : passed
     if (!issued.ok) await undo(context, mandateId, digest, false)
     return issued
   }
@@ -154,7 +166,7 @@ const apply = async (context: NetworkContext, request: Request, call: Call): Pro
     requestKey: canonicalJson([call.caller.id, call.idempotencyKey ?? code]),
   }
   const reserved = await reserve(context, reservation)
-  return reserved.ok ? issueAfterGuard(context, reservation, reserved.value, code) : reserved
+  return reserved.ok ? issueAfterGuard(context, reservation, reserved.value, agent.value, code) : reserved
 }
 
 export const tokenOperations = (context: NetworkContext): ServedOperations => ({

@@ -21,6 +21,7 @@ import { makeKey } from '../../../reference/http/keys.ts'
 import type { Call, Neighbours, PartyKey, Peer } from '../../../reference/http/operation.ts'
 import { type LedgerTables, openDatabase } from '../../../reference/ledger/index.ts'
 import {
+  type Gate,
   type NetworkTables,
   networkMigration,
   networkModule,
@@ -95,7 +96,7 @@ const agreeable = (world: World): Script => ({
   'wallet.inquiryPayment': async () => refuse('payment-unknown'),
 })
 
-export const openHouse = async (url: string, deviation: Deviation = {}) => {
+export const openHouse = async (url: string, deviation: Deviation = {}, gate?: Gate) => {
   const clock = { now: 1_800_000_000 }
   const world: World = {
     now: () => clock.now,
@@ -131,6 +132,7 @@ export const openHouse = async (url: string, deviation: Deviation = {}) => {
     neighbours,
     database: database as unknown as Kysely<NetworkTables>,
     log,
+    gate,
   })
 
   /** Calls the network as a party; answers are held against their schema. */
