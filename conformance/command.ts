@@ -42,9 +42,7 @@ const showScorecard = (json: string | undefined): void => {
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed. */
 export const certifyCommand = (): Command =>
   new Command('certify')
-    .description(
-      'Judge a running wallet, network, credential provider, merchant or acquirer, or assurance chains offline',
-    )
+    .description('Judge a running wallet, network, credential provider or merchant, or assurance chains offline')
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode === 0 ? 0 : configuration, error.code, error.message)
     })

@@ -182,6 +182,8 @@ const createApplication = (parts: ShellParts, state: State) => {
       limit: limits.requestsPerMinute,
       standardHeaders: 'draft-8',
       legacyHeaders: false,
+      // The address of the connection counts: who is behind a proxy limits there, and believes no header here.
+      validate: { xForwardedForHeader: false },
       handler: (_request, response) =>
         sendProblem(response, undefined, refuse('rate-limited', { retryAfterSeconds: 60 }), world),
     }),
