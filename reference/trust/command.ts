@@ -8,7 +8,10 @@ const read = (file: string): unknown => {
   try {
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
-    throw new CommanderError(3, 'amp.unreadable', `error: ${file} cannot be read as JSON: ${(error as Error).message}`)
+    process.stderr.write(
+      `error: ${file} cannot be read as JSON: ${(error as Error).message}\nnext: name a JSON file, or - for standard input\n`,
+    )
+    throw new CommanderError(3, 'amp.unreadable', file)
   }
 }
 
