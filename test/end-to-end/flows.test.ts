@@ -114,7 +114,6 @@ describe.each(engines)('on %s', (_name, engine) => {
 
   it('lets no token and no debit pass once a revocation is acknowledged, with requests in flight', async () => {
     const held = await cast.delegate(agent, bindingId, '2000')
-    const checkouts = await Promise.all(Array.from({ length: racers }, () => cast.checkout('sticker')))
     let paid = 0
     let enough: () => void = () => {}
     const some = new Promise<void>((resolve) => {
@@ -129,7 +128,14 @@ describe.each(engines)('on %s', (_name, engine) => {
       if (paid === 3) enough()
       return 'paid'
     }
-    const inFlight = checkouts.map(payOne)
+    /** Goes on paying until it is refused, so that requests are in flight whenever the revocation comes. */
+    const payUntilRefused = async (): Promise<readonly string[]> => {
+      const seen: string[] = []
+      do seen.push(await payOne(await cast.checkout('sticker')))
+      while (seen.at(-1) === 'paid')
+      return seen
+    }
+    const inFlight = Array.from({ length: racers }, payUntilRefused)
     await some
     const cancelled = await cast.ask('wallet.cancelMandate', { mandateId: held.mandateId }, user.userToken)
     expect(cancelled.body).toMatchObject({ mandateStatus: 'revoked' })
@@ -138,7 +144,7 @@ describe.each(engines)('on %s', (_name, engine) => {
       liveTokens(held.mandateId),
       cast.balanceOf(user),
     ])
-    const outcomes = await Promise.all(inFlight)
+    const outcomes = (await Promise.all(inFlight)).flat()
     expect(await debits(held.mandateId)).toHaveLength(debitsThen.length)
     expect((await liveTokens(held.mandateId)).length).toBeLessThanOrEqual(tokensThen.length)
     expect(await cast.balanceOf(user)).toBe(balanceThen)
