@@ -85,6 +85,234 @@ export type CommonTimestamp = string
  */
 export type CommonUrl5 = string
 /**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier3 = string
+/**
+ * What each link is worth.
+ */
+export type ExtensionsClearingUnits = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri2 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri3 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier4 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier5 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier6 = string
+/**
+ * How it ticks.
+ */
+export type ExtensionsClearingChannelProfile = 'voucher' | 'hash-chain'
+/**
+ * Atomic units held at opening.
+ */
+export type ExtensionsClearingUnits1 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp1 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp2 = string
+/**
+ * Where it stands.
+ */
+export type ExtensionsClearingChannelStatus = 'open' | 'closing' | 'closed'
+/**
+ * Atomic units held, all top-ups included.
+ */
+export type ExtensionsClearingUnits2 = string
+/**
+ * What the payer signed for.
+ */
+export type ExtensionsClearingUnits3 = string
+/**
+ * What the payee delivered.
+ */
+export type ExtensionsClearingUnits4 = string
+/**
+ * Everything authorised so far.
+ */
+export type ExtensionsClearingUnits5 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp3 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp4 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp5 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp6 = string
+/**
+ * How ticks of a channel are made.
+ */
+export type ExtensionsClearingChannelProfile1 = 'voucher' | 'hash-chain'
+/**
+ * Where a channel stands: closing once its payer asked to end it or its time is over, closed once it is settled in the books.
+ */
+export type ExtensionsClearingChannelStatus1 = 'open' | 'closing' | 'closed'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier7 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier8 = string
+/**
+ * Where it stands.
+ */
+export type ExtensionsClearingCycleStatus = 'open' | 'closed' | 'settled'
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp7 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier9 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier10 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier11 = string
+/**
+ * Which way.
+ */
+export type ExtensionsClearingLegDirection = 'collect' | 'pay'
+/**
+ * Where it stands.
+ */
+export type ExtensionsClearingLegStatus = 'pending' | 'failed' | 'settled' | 'unwound'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier12 = string
+/**
+ * open takes transfers; closed is netted; settled has no open leg.
+ */
+export type ExtensionsClearingCycleStatus1 = 'open' | 'closed' | 'settled'
+/**
+ * collect from a net debtor, pay to a net creditor.
+ */
+export type ExtensionsClearingLegDirection1 = 'collect' | 'pay'
+/**
+ * What the rail said, or unwound: given up.
+ */
+export type ExtensionsClearingLegResult = 'settled' | 'failed' | 'unwound'
+/**
+ * failed legs are tried again; unwound ones go back onto the position of their participant.
+ */
+export type ExtensionsClearingLegStatus1 = 'pending' | 'failed' | 'settled' | 'unwound'
+/**
+ * Atomic units.
+ */
+export type ExtensionsClearingUnits6 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier13 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier14 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier15 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier16 = string
+/**
+ * What the rail said, or unwound: given up.
+ */
+export type ExtensionsClearingLegResult1 = 'settled' | 'failed' | 'unwound'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier17 = string
+/**
+ * Why.
+ */
+export type ExtensionsClearingTransferKind = 'prefund' | 'hold' | 'tick' | 'deliver' | 'release' | 'settle'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier18 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier19 = string
+/**
+ * Atomic units.
+ */
+export type ExtensionsClearingUnits7 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp8 = string
+/**
+ * Payee only: everything delivered so far.
+ */
+export type ExtensionsClearingUnits8 = string
+/**
+ * What became of it.
+ */
+export type ExtensionsClearingTickResult = 'accepted' | 'unchanged' | 'corrected'
+/**
+ * Authorised now.
+ */
+export type ExtensionsClearingUnits9 = string
+/**
+ * Delivered now.
+ */
+export type ExtensionsClearingUnits10 = string
+/**
+ * accepted: durable and newer than before. unchanged: the same was taken before. corrected: lower than what was taken before, whose proof is in the answer.
+ */
+export type ExtensionsClearingTickResult1 = 'accepted' | 'unchanged' | 'corrected'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier20 = string
+/**
+ * Atomic units to hold on top.
+ */
+export type ExtensionsClearingUnits11 = string
+/**
+ * Why money moved in the books.
+ */
+export type ExtensionsClearingTransferKind1 = 'prefund' | 'hold' | 'tick' | 'deliver' | 'release' | 'settle'
+/**
+ * A count of atomic units as a decimal string. The form is wide on purpose: what is no positive whole number within bounds is refused by its own name (EXT-CLEARING-2).
+ */
+export type ExtensionsClearingUnits12 = string
+/**
  * How a dispute stands.
  */
 export type ExtensionsDisputeStatus = 'CREATED' | 'DEFENSE_SUPPLIED' | 'ACCEPTED' | 'JUDGED' | 'CANCELLED'
@@ -96,7 +324,7 @@ export type ExtensionsDisputeJudgedResult =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier3 = string
+export type CommonIdentifier21 = string
 /**
  * What was recorded.
  */
@@ -112,7 +340,7 @@ export type ExtensionsEvidenceRecordKind =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier4 = string
+export type CommonIdentifier22 = string
 /**
  * One of the six dimensions published for the trust assessment (ant-intl/AMP@2d7cb03).
  */
@@ -145,11 +373,11 @@ export type ExtensionsRatingTier = 'L0' | 'L1' | 'L2' | 'L3' | 'L4'
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp1 = string
+export type CommonTimestamp9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier5 = string
+export type CommonIdentifier23 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
@@ -169,7 +397,7 @@ export type ExtensionsRatingDisposition = 'auto-execute' | 'observe' | 'escalate
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri2 = string
+export type CommonPartyUri4 = string
 /**
  * Where a claim stands.
  */
@@ -177,27 +405,27 @@ export type ExtensionsGuaranteeClaimStatus = 'submitted' | 'under-review' | 'app
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri3 = string
+export type CommonPartyUri5 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp2 = string
+export type CommonTimestamp10 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri4 = string
+export type CommonPartyUri6 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier6 = string
+export type CommonIdentifier24 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri5 = string
+export type CommonPartyUri7 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier7 = string
+export type CommonIdentifier25 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -209,19 +437,19 @@ export type CommonCompactJws1 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri6 = string
+export type CommonPartyUri8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier8 = string
+export type CommonIdentifier26 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier9 = string
+export type CommonIdentifier27 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier10 = string
+export type CommonIdentifier28 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -229,7 +457,7 @@ export type CommonUrl7 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier11 = string
+export type CommonIdentifier29 = string
 /**
  * CGCP code: 28, one version digit, three institution digits, business type 23, payload of at least 16 characters (AMP-PAY-038). One use, minutes, one checkout.
  */
@@ -249,7 +477,7 @@ export type CommonSdJwt3 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri7 = string
+export type CommonPartyUri9 = string
 /**
  * Where an authorization stands.
  */
@@ -293,7 +521,7 @@ export type TrustGuardStage1 = 'S1' | 'S2' | 'S3' | 'S4'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier12 = string
+export type CommonIdentifier30 = string
 /**
  * Where a payment stands. PROCESSING: not known yet, ask again.
  */
@@ -301,39 +529,39 @@ export type PaymentPaymentStatus = 'SUCCESS' | 'FAIL' | 'PROCESSING'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier13 = string
+export type CommonIdentifier31 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier14 = string
+export type CommonIdentifier32 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp3 = string
+export type CommonTimestamp11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier15 = string
+export type CommonIdentifier33 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp4 = string
+export type CommonTimestamp12 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier16 = string
+export type CommonIdentifier34 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier17 = string
+export type CommonIdentifier35 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier18 = string
+export type CommonIdentifier36 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier19 = string
+export type CommonIdentifier37 = string
 /**
  * Whether an agent may act.
  */
@@ -341,19 +569,19 @@ export type TrustAgentStatus = 'active' | 'suspended'
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri8 = string
+export type CommonPartyUri10 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp5 = string
+export type CommonTimestamp13 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri9 = string
+export type CommonPartyUri11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier20 = string
+export type CommonIdentifier38 = string
 /**
  * The network tells a credential provider how an authorization ended.
  */
@@ -372,19 +600,19 @@ export type CommonSdJwt8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier21 = string
+export type CommonIdentifier39 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri10 = string
+export type CommonPartyUri12 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri11 = string
+export type CommonPartyUri13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier22 = string
+export type CommonIdentifier40 = string
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate.
  */
@@ -395,31 +623,31 @@ export type TrustCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier23 = string
+export type CommonIdentifier41 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri12 = string
+export type CommonPartyUri14 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier24 = string
+export type CommonIdentifier42 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier25 = string
+export type CommonIdentifier43 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier26 = string
+export type CommonIdentifier44 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier27 = string
+export type CommonIdentifier45 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp6 = string
+export type CommonTimestamp14 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -432,19 +660,19 @@ export type TrustCreateMandateSessionRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier28 = string
+export type CommonIdentifier46 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier29 = string
+export type CommonIdentifier47 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier30 = string
+export type CommonIdentifier48 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier31 = string
+export type CommonIdentifier49 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -452,19 +680,19 @@ export type CommonUrl10 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier32 = string
+export type CommonIdentifier50 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp7 = string
+export type CommonTimestamp15 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri13 = string
+export type CommonPartyUri15 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier33 = string
+export type CommonIdentifier51 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -476,7 +704,7 @@ export type CommonSdJwt10 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp8 = string
+export type CommonTimestamp16 = string
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -488,23 +716,23 @@ export type TrustMandateClaims = TrustMandateClaimsImmediate | TrustMandateClaim
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri14 = string
+export type CommonPartyUri16 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp9 = string
+export type CommonTimestamp17 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri15 = string
+export type CommonPartyUri17 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp10 = string
+export type CommonTimestamp18 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier34 = string
+export type CommonIdentifier52 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
@@ -512,15 +740,15 @@ export type TrustMandateType1 = 'IMMEDIATE' | 'AUTONOMOUS'
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp11 = string
+export type CommonTimestamp19 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp12 = string
+export type CommonTimestamp20 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp13 = string
+export type CommonTimestamp21 = string
 /**
  * A wallet reports to the network what the user decided.
  */
@@ -531,19 +759,19 @@ export type TrustNotifyAuthorizationRequest =
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp14 = string
+export type CommonTimestamp22 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri16 = string
+export type CommonPartyUri18 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier35 = string
+export type CommonIdentifier53 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp15 = string
+export type CommonTimestamp23 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -551,7 +779,7 @@ export type CommonSdJwt11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier36 = string
+export type CommonIdentifier54 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -559,7 +787,7 @@ export type CommonSdJwt12 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri17 = string
+export type CommonPartyUri19 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -571,7 +799,7 @@ export type CommonCompactJws4 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp16 = string
+export type CommonTimestamp24 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -579,15 +807,15 @@ export type CommonCompactJws5 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier37 = string
+export type CommonIdentifier55 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri18 = string
+export type CommonPartyUri20 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri19 = string
+export type CommonPartyUri21 = string
 /**
  * Where an authorization stands at the wallet.
  */
@@ -602,19 +830,19 @@ export type WalletCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier38 = string
+export type CommonIdentifier56 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier39 = string
+export type CommonIdentifier57 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier40 = string
+export type CommonIdentifier58 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier41 = string
+export type CommonIdentifier59 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -622,15 +850,15 @@ export type CommonSdJwt13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier42 = string
+export type CommonIdentifier60 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier43 = string
+export type CommonIdentifier61 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier44 = string
+export type CommonIdentifier62 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -646,11 +874,11 @@ export type CommonSdJwt15 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp17 = string
+export type CommonTimestamp25 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp18 = string
+export type CommonTimestamp26 = string
 
 /** Every message by schema path. */
 export interface Messages {
@@ -674,6 +902,38 @@ export interface Messages {
   'common/served-role': CommonServedRole
   'common/timestamp': CommonTimestamp
   'common/url': CommonUrl5
+  'extensions/clearing/admit-participant-request': ExtensionsClearingAdmitParticipantRequest
+  'extensions/clearing/anchor': ExtensionsClearingAnchor
+  'extensions/clearing/channel': ExtensionsClearingChannel
+  'extensions/clearing/channel-profile': ExtensionsClearingChannelProfile1
+  'extensions/clearing/channel-request': ExtensionsClearingChannelRequest
+  'extensions/clearing/channel-status': ExtensionsClearingChannelStatus1
+  'extensions/clearing/close-cycle-request': ExtensionsClearingCloseCycleRequest
+  'extensions/clearing/cycle': ExtensionsClearingCycle
+  'extensions/clearing/cycle-request': ExtensionsClearingCycleRequest
+  'extensions/clearing/cycle-status': ExtensionsClearingCycleStatus1
+  'extensions/clearing/descriptor': ExtensionsClearingDescriptor1
+  'extensions/clearing/leg-direction': ExtensionsClearingLegDirection1
+  'extensions/clearing/leg-result': ExtensionsClearingLegResult
+  'extensions/clearing/leg-status': ExtensionsClearingLegStatus1
+  'extensions/clearing/link': ExtensionsClearingLink1
+  'extensions/clearing/micro-amount': ExtensionsClearingMicroAmount
+  'extensions/clearing/open-channel-request': ExtensionsClearingOpenChannelRequest
+  'extensions/clearing/participant': ExtensionsClearingParticipant
+  'extensions/clearing/position': ExtensionsClearingPosition
+  'extensions/clearing/prefund-request': ExtensionsClearingPrefundRequest
+  'extensions/clearing/report-leg-request': ExtensionsClearingReportLegRequest
+  'extensions/clearing/settlement-leg': ExtensionsClearingSettlementLeg
+  'extensions/clearing/statement': ExtensionsClearingStatement
+  'extensions/clearing/statement-request': ExtensionsClearingStatementRequest
+  'extensions/clearing/tick-request': ExtensionsClearingTickRequest
+  'extensions/clearing/tick-response': ExtensionsClearingTickResponse
+  'extensions/clearing/tick-result': ExtensionsClearingTickResult1
+  'extensions/clearing/top-up-channel-request': ExtensionsClearingTopUpChannelRequest
+  'extensions/clearing/transfer': ExtensionsClearingTransfer
+  'extensions/clearing/transfer-kind': ExtensionsClearingTransferKind1
+  'extensions/clearing/units': ExtensionsClearingUnits12
+  'extensions/clearing/voucher': ExtensionsClearingVoucher3
   'extensions/devices/confirmation': ExtensionsDevicesConfirmation
   'extensions/devices/profile': ExtensionsDevicesProfile
   'extensions/devices/situation': ExtensionsDevicesSituation
@@ -1171,6 +1431,732 @@ export interface CommonAmount3 {
   value: string
 }
 /**
+ * Admits a participant, or changes how far it may owe.
+ */
+export interface ExtensionsClearingAdmitParticipantRequest {
+  participantId: CommonIdentifier3
+  currency: CommonCurrency1
+  /**
+   * Decimal digits.
+   */
+  scale: number
+  agentKey?: CommonPublicJwk1
+  /**
+   * Atomic units its balance may fall below nothing.
+   */
+  creditLimit: string
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk1 {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
+ * The JSON view of a chain anchor; the 136 bytes it stands for are what is signed.
+ */
+export interface ExtensionsClearingAnchor {
+  /**
+   * Link 0.
+   */
+  anchor: string
+  unitPrice: ExtensionsClearingUnits
+  /**
+   * What was authorised before link 1.
+   */
+  base: string
+  /**
+   * Links after the anchor.
+   */
+  length: number
+  /**
+   * Epoch seconds; 0 never.
+   */
+  expiresAt: string
+  /**
+   * Ed25519 over the 136 bytes.
+   */
+  signature: string
+}
+/**
+ * A channel as the clearing keeps it. What was authorised and what was delivered are different figures.
+ */
+export interface ExtensionsClearingChannel {
+  /**
+   * SHA-256 of the descriptor.
+   */
+  channelId: string
+  descriptor: ExtensionsClearingDescriptor
+  status: ExtensionsClearingChannelStatus
+  cap: ExtensionsClearingUnits2
+  authorised: ExtensionsClearingUnits3
+  delivered: ExtensionsClearingUnits4
+  voucher?: ExtensionsClearingVoucher
+  anchor?: ExtensionsClearingAnchor1
+  link?: ExtensionsClearingLink
+  openedAt: CommonTimestamp3
+  revokedAt?: CommonTimestamp4
+  closesAt?: CommonTimestamp5
+  closedAt?: CommonTimestamp6
+}
+/**
+ * What it is bound to.
+ */
+export interface ExtensionsClearingDescriptor {
+  /**
+   * Version of the protocol.
+   */
+  version: string
+  network: CommonPartyUri2
+  clearing: CommonPartyUri3
+  payerAgentId: CommonIdentifier4
+  /**
+   * RFC 7638 thumbprint of the registered key of the payer.
+   */
+  payerKeyThumbprint: string
+  /**
+   * Ed25519 key that signs vouchers and anchors, 32 bytes.
+   */
+  signerKey: string
+  payeeId: CommonIdentifier5
+  mandateId: CommonIdentifier6
+  /**
+   * SHA-256 of what the mandate allows, as the network answers it.
+   */
+  mandateHash: string
+  currency: CommonCurrency1
+  /**
+   * Decimal digits below the major unit.
+   */
+  scale: number
+  profile: ExtensionsClearingChannelProfile
+  cap: ExtensionsClearingUnits1
+  notBefore: CommonTimestamp1
+  notAfter: CommonTimestamp2
+  /**
+   * How long the payee may redeem after the end.
+   */
+  graceSeconds: number
+  /**
+   * 16 random bytes.
+   */
+  salt: string
+  /**
+   * Counts the channels of this payer, so that none comes back.
+   */
+  incarnation: number
+}
+/**
+ * The newest voucher taken.
+ */
+export interface ExtensionsClearingVoucher {
+  cumulative: ExtensionsClearingUnits5
+  /**
+   * Rises with every voucher.
+   */
+  sequence: string
+  /**
+   * Epoch seconds; 0 never.
+   */
+  expiresAt: string
+  /**
+   * SHA-256 of what it answers, or 32 zero bytes.
+   */
+  contextHash: string
+  /**
+   * Ed25519 over the 120 bytes.
+   */
+  signature: string
+}
+/**
+ * The JSON view of a chain anchor; the 136 bytes it stands for are what is signed.
+ */
+export interface ExtensionsClearingAnchor1 {
+  /**
+   * Link 0.
+   */
+  anchor: string
+  unitPrice: ExtensionsClearingUnits
+  /**
+   * What was authorised before link 1.
+   */
+  base: string
+  /**
+   * Links after the anchor.
+   */
+  length: number
+  /**
+   * Epoch seconds; 0 never.
+   */
+  expiresAt: string
+  /**
+   * Ed25519 over the 136 bytes.
+   */
+  signature: string
+}
+/**
+ * The newest link taken.
+ */
+export interface ExtensionsClearingLink {
+  /**
+   * Number of the link.
+   */
+  index: number
+  /**
+   * The 32 bytes.
+   */
+  link: string
+}
+/**
+ * Names a channel.
+ */
+export interface ExtensionsClearingChannelRequest {
+  /**
+   * The channel.
+   */
+  channelId: string
+}
+/**
+ * Cuts the open cycle off and nets it. The same request again answers the same cycle.
+ */
+export interface ExtensionsClearingCloseCycleRequest {
+  cycleId: CommonIdentifier7
+}
+/**
+ * A cycle: who owes and is owed what, and the legs that discharge it.
+ */
+export interface ExtensionsClearingCycle {
+  cycleId: CommonIdentifier8
+  currency: CommonCurrency1
+  /**
+   * Decimal digits.
+   */
+  scale: number
+  status: ExtensionsClearingCycleStatus
+  cutOffAt?: CommonTimestamp7
+  /**
+   * One for each participant; their nets less what was carried in sum to zero.
+   *
+   * @maxItems 100000
+   */
+  positions: ExtensionsClearingPosition[]
+  /**
+   * One for each net debtor and creditor.
+   *
+   * @maxItems 100000
+   */
+  legs: ExtensionsClearingSettlementLeg[]
+}
+/**
+ * Net position of a participant in a cycle, exactly.
+ */
+export interface ExtensionsClearingPosition {
+  participantId: CommonIdentifier9
+  /**
+   * Delivered by it.
+   */
+  received: string
+  /**
+   * Delivered to it.
+   */
+  paid: string
+  /**
+   * Left over from before.
+   */
+  carriedIn: string
+  /**
+   * received - paid + carriedIn.
+   */
+  net: string
+  /**
+   * What no minor unit holds; it stays on the balance.
+   */
+  carriedOut: string
+}
+/**
+ * One instruction to the rail, in minor units.
+ */
+export interface ExtensionsClearingSettlementLeg {
+  legId: CommonIdentifier10
+  participantId: CommonIdentifier11
+  direction: ExtensionsClearingLegDirection
+  amount: CommonAmount
+  status: ExtensionsClearingLegStatus
+  /**
+   * How often it was tried.
+   */
+  attempts: number
+}
+/**
+ * Names a cycle.
+ */
+export interface ExtensionsClearingCycleRequest {
+  cycleId: CommonIdentifier12
+}
+/**
+ * Everything a channel is bound to. The SHA-256 of its RFC 8785 form is the identifier of the channel, so a change of anything is another channel.
+ */
+export interface ExtensionsClearingDescriptor1 {
+  /**
+   * Version of the protocol.
+   */
+  version: string
+  network: CommonPartyUri2
+  clearing: CommonPartyUri3
+  payerAgentId: CommonIdentifier4
+  /**
+   * RFC 7638 thumbprint of the registered key of the payer.
+   */
+  payerKeyThumbprint: string
+  /**
+   * Ed25519 key that signs vouchers and anchors, 32 bytes.
+   */
+  signerKey: string
+  payeeId: CommonIdentifier5
+  mandateId: CommonIdentifier6
+  /**
+   * SHA-256 of what the mandate allows, as the network answers it.
+   */
+  mandateHash: string
+  currency: CommonCurrency1
+  /**
+   * Decimal digits below the major unit.
+   */
+  scale: number
+  profile: ExtensionsClearingChannelProfile
+  cap: ExtensionsClearingUnits1
+  notBefore: CommonTimestamp1
+  notAfter: CommonTimestamp2
+  /**
+   * How long the payee may redeem after the end.
+   */
+  graceSeconds: number
+  /**
+   * 16 random bytes.
+   */
+  salt: string
+  /**
+   * Counts the channels of this payer, so that none comes back.
+   */
+  incarnation: number
+}
+/**
+ * A tick of a hash chain.
+ */
+export interface ExtensionsClearingLink1 {
+  /**
+   * Number of the link.
+   */
+  index: number
+  /**
+   * The 32 bytes.
+   */
+  link: string
+}
+/**
+ * Money below minor units: `value` counts units of 10^-scale of the major unit.
+ */
+export interface ExtensionsClearingMicroAmount {
+  currency: CommonCurrency1
+  /**
+   * Decimal digits below the major unit.
+   */
+  scale: number
+  value: ExtensionsClearingUnits6
+}
+/**
+ * Opens a channel and holds its cap. The same descriptor again is the same channel.
+ */
+export interface ExtensionsClearingOpenChannelRequest {
+  descriptor: ExtensionsClearingDescriptor2
+  anchor?: ExtensionsClearingAnchor2
+}
+/**
+ * Everything a channel is bound to. The SHA-256 of its RFC 8785 form is the identifier of the channel, so a change of anything is another channel.
+ */
+export interface ExtensionsClearingDescriptor2 {
+  /**
+   * Version of the protocol.
+   */
+  version: string
+  network: CommonPartyUri2
+  clearing: CommonPartyUri3
+  payerAgentId: CommonIdentifier4
+  /**
+   * RFC 7638 thumbprint of the registered key of the payer.
+   */
+  payerKeyThumbprint: string
+  /**
+   * Ed25519 key that signs vouchers and anchors, 32 bytes.
+   */
+  signerKey: string
+  payeeId: CommonIdentifier5
+  mandateId: CommonIdentifier6
+  /**
+   * SHA-256 of what the mandate allows, as the network answers it.
+   */
+  mandateHash: string
+  currency: CommonCurrency1
+  /**
+   * Decimal digits below the major unit.
+   */
+  scale: number
+  profile: ExtensionsClearingChannelProfile
+  cap: ExtensionsClearingUnits1
+  notBefore: CommonTimestamp1
+  notAfter: CommonTimestamp2
+  /**
+   * How long the payee may redeem after the end.
+   */
+  graceSeconds: number
+  /**
+   * 16 random bytes.
+   */
+  salt: string
+  /**
+   * Counts the channels of this payer, so that none comes back.
+   */
+  incarnation: number
+}
+/**
+ * The JSON view of a chain anchor; the 136 bytes it stands for are what is signed.
+ */
+export interface ExtensionsClearingAnchor2 {
+  /**
+   * Link 0.
+   */
+  anchor: string
+  unitPrice: ExtensionsClearingUnits
+  /**
+   * What was authorised before link 1.
+   */
+  base: string
+  /**
+   * Links after the anchor.
+   */
+  length: number
+  /**
+   * Epoch seconds; 0 never.
+   */
+  expiresAt: string
+  /**
+   * Ed25519 over the 136 bytes.
+   */
+  signature: string
+}
+/**
+ * Who takes part in clearing, and how far it may owe.
+ */
+export interface ExtensionsClearingParticipant {
+  participantId: CommonIdentifier13
+  currency: CommonCurrency1
+  /**
+   * Decimal digits.
+   */
+  scale: number
+  agentKey?: CommonPublicJwk2
+  /**
+   * Atomic units its balance may fall below nothing.
+   */
+  creditLimit: string
+  /**
+   * Atomic units, negative where it owes.
+   */
+  balance: string
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk2 {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
+ * Money that arrived for a participant over the rail.
+ */
+export interface ExtensionsClearingPrefundRequest {
+  participantId: CommonIdentifier14
+  reference: CommonIdentifier15
+  amount: ExtensionsClearingMicroAmount1
+}
+/**
+ * Money below minor units: `value` counts units of 10^-scale of the major unit.
+ */
+export interface ExtensionsClearingMicroAmount1 {
+  currency: CommonCurrency1
+  /**
+   * Decimal digits below the major unit.
+   */
+  scale: number
+  value: ExtensionsClearingUnits6
+}
+/**
+ * How the rail took a leg.
+ */
+export interface ExtensionsClearingReportLegRequest {
+  legId: CommonIdentifier16
+  result: ExtensionsClearingLegResult1
+}
+/**
+ * A channel and its transfers, newest first.
+ */
+export interface ExtensionsClearingStatement {
+  channel: ExtensionsClearingChannel1
+  /**
+   * Its transfers.
+   *
+   * @maxItems 100
+   */
+  transfers: ExtensionsClearingTransfer[]
+  nextPageToken?: CommonPageToken
+}
+/**
+ * A channel as the clearing keeps it. What was authorised and what was delivered are different figures.
+ */
+export interface ExtensionsClearingChannel1 {
+  /**
+   * SHA-256 of the descriptor.
+   */
+  channelId: string
+  descriptor: ExtensionsClearingDescriptor
+  status: ExtensionsClearingChannelStatus
+  cap: ExtensionsClearingUnits2
+  authorised: ExtensionsClearingUnits3
+  delivered: ExtensionsClearingUnits4
+  voucher?: ExtensionsClearingVoucher
+  anchor?: ExtensionsClearingAnchor1
+  link?: ExtensionsClearingLink
+  openedAt: CommonTimestamp3
+  revokedAt?: CommonTimestamp4
+  closesAt?: CommonTimestamp5
+  closedAt?: CommonTimestamp6
+}
+/**
+ * One movement of the books: what one account gives, another takes.
+ */
+export interface ExtensionsClearingTransfer {
+  transferId: CommonIdentifier17
+  kind: ExtensionsClearingTransferKind
+  from: CommonIdentifier18
+  to: CommonIdentifier19
+  amount: ExtensionsClearingUnits7
+  at: CommonTimestamp8
+}
+/**
+ * Asks for the transfers of a channel, newest first.
+ */
+export interface ExtensionsClearingStatementRequest {
+  /**
+   * The channel.
+   */
+  channelId: string
+  pageSize?: CommonPageSize
+  pageToken?: CommonPageToken
+}
+/**
+ * One tick; exactly one of voucher and link. A payee may say at once what it delivered.
+ */
+export interface ExtensionsClearingTickRequest {
+  /**
+   * The channel.
+   */
+  channelId: string
+  voucher?: ExtensionsClearingVoucher1
+  link?: ExtensionsClearingLink2
+  delivered?: ExtensionsClearingUnits8
+}
+/**
+ * Voucher profile.
+ */
+export interface ExtensionsClearingVoucher1 {
+  cumulative: ExtensionsClearingUnits5
+  /**
+   * Rises with every voucher.
+   */
+  sequence: string
+  /**
+   * Epoch seconds; 0 never.
+   */
+  expiresAt: string
+  /**
+   * SHA-256 of what it answers, or 32 zero bytes.
+   */
+  contextHash: string
+  /**
+   * Ed25519 over the 120 bytes.
+   */
+  signature: string
+}
+/**
+ * A tick of a hash chain.
+ */
+export interface ExtensionsClearingLink2 {
+  /**
+   * Number of the link.
+   */
+  index: number
+  /**
+   * The 32 bytes.
+   */
+  link: string
+}
+/**
+ * What became of a tick. It is sent only after the tick is durable.
+ */
+export interface ExtensionsClearingTickResponse {
+  /**
+   * The channel.
+   */
+  channelId: string
+  result: ExtensionsClearingTickResult
+  authorised: ExtensionsClearingUnits9
+  delivered: ExtensionsClearingUnits10
+  voucher?: ExtensionsClearingVoucher2
+  link?: ExtensionsClearingLink3
+}
+/**
+ * Corrected: the newest voucher, as proof.
+ */
+export interface ExtensionsClearingVoucher2 {
+  cumulative: ExtensionsClearingUnits5
+  /**
+   * Rises with every voucher.
+   */
+  sequence: string
+  /**
+   * Epoch seconds; 0 never.
+   */
+  expiresAt: string
+  /**
+   * SHA-256 of what it answers, or 32 zero bytes.
+   */
+  contextHash: string
+  /**
+   * Ed25519 over the 120 bytes.
+   */
+  signature: string
+}
+/**
+ * A tick of a hash chain.
+ */
+export interface ExtensionsClearingLink3 {
+  /**
+   * Number of the link.
+   */
+  index: number
+  /**
+   * The 32 bytes.
+   */
+  link: string
+}
+/**
+ * Raises the cap of a channel, or puts a new chain in the place of one that is used up.
+ */
+export interface ExtensionsClearingTopUpChannelRequest {
+  /**
+   * The channel.
+   */
+  channelId: string
+  topUpId: CommonIdentifier20
+  amount?: ExtensionsClearingUnits11
+  anchor?: ExtensionsClearingAnchor3
+}
+/**
+ * The JSON view of a chain anchor; the 136 bytes it stands for are what is signed.
+ */
+export interface ExtensionsClearingAnchor3 {
+  /**
+   * Link 0.
+   */
+  anchor: string
+  unitPrice: ExtensionsClearingUnits
+  /**
+   * What was authorised before link 1.
+   */
+  base: string
+  /**
+   * Links after the anchor.
+   */
+  length: number
+  /**
+   * Epoch seconds; 0 never.
+   */
+  expiresAt: string
+  /**
+   * Ed25519 over the 136 bytes.
+   */
+  signature: string
+}
+/**
+ * The JSON view of a voucher; the 120 bytes it stands for are what is signed.
+ */
+export interface ExtensionsClearingVoucher3 {
+  cumulative: ExtensionsClearingUnits5
+  /**
+   * Rises with every voucher.
+   */
+  sequence: string
+  /**
+   * Epoch seconds; 0 never.
+   */
+  expiresAt: string
+  /**
+   * SHA-256 of what it answers, or 32 zero bytes.
+   */
+  contextHash: string
+  /**
+   * Ed25519 over the 120 bytes.
+   */
+  signature: string
+}
+/**
  * Where a confirmation goes.
  */
 export interface ExtensionsDevicesConfirmation {
@@ -1295,7 +2281,7 @@ export interface ExtensionsEvidenceBundle {
    * Version of the protocol.
    */
   version: '2026-11-20'
-  subject: CommonIdentifier3
+  subject: CommonIdentifier21
   treeHead: CommonCompactJws
   jwks: CommonJwks2
   /**
@@ -1358,7 +2344,7 @@ export interface ExtensionsEvidenceEntry {
   position: number
   at: CommonTimestamp
   kind: ExtensionsEvidenceRecordKind
-  subject: CommonIdentifier4
+  subject: CommonIdentifier22
   /**
    * SHA-256 of the RFC 8785 form of [salt, content].
    */
@@ -1466,13 +2452,13 @@ export interface ExtensionsRatingPolicy {
 export interface ExtensionsRatingEvent {
   eventId: CommonIdentifier2
   agentId: CommonIdentifier2
-  at: CommonTimestamp1
+  at: CommonTimestamp9
   kind: ExtensionsRatingEventKind
   /**
    * How grave an adverse event is; it multiplies the points of its kind.
    */
   severity?: number
-  merchantId?: CommonIdentifier5
+  merchantId?: CommonIdentifier23
   amount?: CommonAmount4
   /**
    * Payments: payer, operator and merchant are linked, as far as onboarding shows.
@@ -1571,7 +2557,7 @@ export interface ExtensionsGuaranteePolicy {
  * Claims of a signed tree head (JWS, typ amp-tree-head+jwt).
  */
 export interface ExtensionsEvidenceTreeHeadClaims {
-  iss: CommonPartyUri2
+  iss: CommonPartyUri4
   /**
    * Epoch seconds.
    */
@@ -1626,13 +2612,13 @@ export interface ExtensionsGuaranteeDecision {
 export interface ExtensionsGuaranteeFacts {
   claimId: CommonIdentifier2
   paymentId: CommonIdentifier2
-  claimant: CommonPartyUri3
+  claimant: CommonPartyUri5
   paymentAmount: CommonAmount
   refunded: CommonAmount5
   recovered: CommonAmount6
   claimed: CommonAmount
   paidAt: CommonTimestamp
-  reportedAt: CommonTimestamp2
+  reportedAt: CommonTimestamp10
   submittedAt: CommonTimestamp
   /**
    * What is said to have happened.
@@ -1698,7 +2684,7 @@ export interface CommonAmount7 {
  * Claims of an attestation result of a runtime (EAT, RFC 9711, as a JWT of type eat+jwt).
  */
 export interface ExtensionsKyaAttestationClaims {
-  iss: CommonPartyUri4
+  iss: CommonPartyUri6
   /**
    * Epoch seconds.
    */
@@ -1724,7 +2710,7 @@ export interface ExtensionsKyaAttestationClaims {
      */
     jkt: string
   }
-  swname: CommonIdentifier6
+  swname: CommonIdentifier24
   /**
    * Exact version that runs.
    */
@@ -1738,8 +2724,8 @@ export interface ExtensionsKyaAttestationClaims {
  * Claims of a KYA credential (SD-JWT VC, typ dc+sd-jwt), disclosed ones included.
  */
 export interface ExtensionsKyaCredentialClaims {
-  iss: CommonPartyUri5
-  sub: CommonIdentifier7
+  iss: CommonPartyUri7
+  sub: CommonIdentifier25
   /**
    * Type of the credential.
    */
@@ -1922,8 +2908,8 @@ export interface ExtensionsRatingInquiryRatingRequest {
  * Claims of the signed rating statement (JWS, typ amp-rating+jwt).
  */
 export interface ExtensionsRatingStatementClaims {
-  iss: CommonPartyUri6
-  sub: CommonIdentifier8
+  iss: CommonPartyUri8
+  sub: CommonIdentifier26
   /**
    * Epoch seconds at which it holds.
    */
@@ -2014,7 +3000,7 @@ export interface CommonAmount9 {
  * A refund, with the field names of Antom.
  */
 export interface ExtensionsRefundRefundRequest {
-  refundRequestId: CommonIdentifier9
+  refundRequestId: CommonIdentifier27
   paymentId: CommonIdentifier2
   refundAmount: CommonAmount10
   /**
@@ -2041,7 +3027,7 @@ export interface HooksDecideAuthorizationRequest {
    * What the user decides.
    */
   decision: 'approve' | 'reject'
-  userId?: CommonIdentifier10
+  userId?: CommonIdentifier28
   /**
    * Outcome of the identity check.
    */
@@ -2143,7 +3129,7 @@ export interface PaymentAcquirerInquiryPaymentRequest {
  * A merchant hands a verified order to its acquirer.
  */
 export interface PaymentAcquirerPayRequest {
-  merchantOrderId: CommonIdentifier11
+  merchantOrderId: CommonIdentifier29
   checkout: CommonCheckout
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
@@ -2161,7 +3147,7 @@ export interface TrustAssurance {
  */
 export interface PaymentAddPaymentMethodRequest {
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri7
+  walletId: CommonPartyUri9
 }
 /**
  * The binding waits for the user.
@@ -2389,7 +3375,7 @@ export interface PaymentInquiryPaymentRequest {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder {
-  referenceOrderId: CommonIdentifier12
+  referenceOrderId: CommonIdentifier30
   /**
    * Description.
    */
@@ -2431,7 +3417,7 @@ export interface PaymentOrderState {
  * An acquirer asks the network to be paid (names of the published rail).
  */
 export interface PaymentPayRequest {
-  paymentRequestId: CommonIdentifier13
+  paymentRequestId: CommonIdentifier31
   order: PaymentOrder
   paymentAmount: CommonAmount
   /**
@@ -2471,22 +3457,22 @@ export interface TrustAssurance1 {
  * A payment as the network knows it.
  */
 export interface PaymentPayment {
-  paymentId: CommonIdentifier14
+  paymentId: CommonIdentifier32
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp3
+  paymentTime?: CommonTimestamp11
   failure?: PaymentFailure
 }
 /**
  * A payment became final.
  */
 export interface PaymentPaymentNotification {
-  paymentId: CommonIdentifier15
+  paymentId: CommonIdentifier33
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp4
+  paymentTime?: CommonTimestamp12
   failure?: PaymentFailure
   referenceOrderId: CommonIdentifier2
 }
@@ -2518,7 +3504,7 @@ export interface PaymentProductList {
  */
 export interface PaymentQueryPaymentMethodListRequest {
   agentId: CommonIdentifier2
-  sessionId?: CommonIdentifier16
+  sessionId?: CommonIdentifier34
   pageSize?: CommonPageSize
   pageToken?: CommonPageToken
 }
@@ -2577,7 +3563,7 @@ export interface PaymentStartCheckoutResponse {
  * An agent pays a checkout and hands over the assurance chain.
  */
 export interface PaymentStartPaymentRequest {
-  checkoutId: CommonIdentifier17
+  checkoutId: CommonIdentifier35
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
 }
@@ -2591,7 +3577,7 @@ export interface PaymentWalletInquiryPaymentRequest {
  * The network asks the wallet to debit, with what S3 and S4 need.
  */
 export interface PaymentWalletPayRequest {
-  paymentId: CommonIdentifier18
+  paymentId: CommonIdentifier36
   mandateId: CommonIdentifier2
   userReference: CommonIdentifier2
   checkout: CommonCheckout3
@@ -2617,7 +3603,7 @@ export interface CommonCheckout3 {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder1 {
-  referenceOrderId: CommonIdentifier12
+  referenceOrderId: CommonIdentifier30
   /**
    * Description.
    */
@@ -2690,13 +3676,13 @@ export interface TrustAdjustMandateResponse {
  * A registered agent as the network knows it.
  */
 export interface TrustAgent {
-  agentId: CommonIdentifier19
+  agentId: CommonIdentifier37
   agentStatus: TrustAgentStatus
-  credentialProviderId: CommonPartyUri8
+  credentialProviderId: CommonPartyUri10
   profile: TrustAgentProfile
-  agentKey: CommonPublicJwk1
+  agentKey: CommonPublicJwk3
   registeredAt: CommonTimestamp
-  reviewDueAt: CommonTimestamp5
+  reviewDueAt: CommonTimestamp13
 }
 /**
  * Who an agent is and what it is for.
@@ -2744,7 +3730,7 @@ export interface TrustAgentProfile {
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk1 {
+export interface CommonPublicJwk3 {
   /**
    * Key type.
    */
@@ -2780,7 +3766,7 @@ export interface TrustAgentSummary {
    * Name shown to the user.
    */
   agentName: string
-  credentialProviderId: CommonPartyUri9
+  credentialProviderId: CommonPartyUri11
 }
 /**
  * JOSE header of every assurance layer (AMP-TRUST-107 to 109, 119 to 121, 146 to 148).
@@ -2794,7 +3780,7 @@ export interface TrustAssuranceHeader {
    * Only this type.
    */
   typ: 'sd+jwt'
-  kid: CommonIdentifier20
+  kid: CommonIdentifier38
 }
 /**
  * The network tells a credential provider how an authorization ended. Variant: binding confirmed.
@@ -2860,7 +3846,7 @@ export interface TrustAuthorizationNotificationFailure {
  * The disclosure token_info: which binding pays (contradiction 36). A payment token in it is refused.
  */
 export interface TrustBindingInfo {
-  token_unique_reference: CommonIdentifier21
+  token_unique_reference: CommonIdentifier39
   /**
    * Status of the binding when signed; the live status decides.
    */
@@ -2896,8 +3882,8 @@ export interface TrustCancelMandateResponse {
  * Letter of authenticity commitment: what the credential provider signs over profile, key and review record; JWS typ amp-commitment+jwt.
  */
 export interface TrustCommitmentClaims {
-  iss: CommonPartyUri10
-  aud: CommonPartyUri11
+  iss: CommonPartyUri12
+  aud: CommonPartyUri13
   /**
    * Issued at, epoch seconds.
    */
@@ -2915,13 +3901,13 @@ export interface TrustCommitmentClaims {
  * The key that signs the next layer (RFC 7800), public members only.
  */
 export interface TrustConfirmation {
-  jwk: CommonPublicJwk2
-  kid?: CommonIdentifier22
+  jwk: CommonPublicJwk4
+  kid?: CommonIdentifier40
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk2 {
+export interface CommonPublicJwk4 {
   /**
    * Key type.
    */
@@ -3061,9 +4047,9 @@ export interface TrustCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  sessionId: CommonIdentifier23
+  sessionId: CommonIdentifier41
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri12
+  walletId: CommonPartyUri14
 }
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate. Variant: mandate with the user present.
@@ -3073,9 +4059,9 @@ export interface TrustCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier24
+  sessionId: CommonIdentifier42
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier25
+  bindingId: CommonIdentifier43
   /**
    * The user is present.
    */
@@ -3119,9 +4105,9 @@ export interface TrustCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier26
+  sessionId: CommonIdentifier44
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier27
+  bindingId: CommonIdentifier45
   /**
    * The agent acts later.
    */
@@ -3140,7 +4126,7 @@ export interface TrustIntentAutonomous {
    * What the user confirms, in plain words.
    */
   desc: string
-  expiry_time: CommonTimestamp6
+  expiry_time: CommonTimestamp14
   constraints: TrustConstraints1
 }
 /**
@@ -3220,8 +4206,8 @@ export interface TrustCreateAuthorizationResponse {
  * An agent asks its credential provider for a mandate. Variant: user present.
  */
 export interface TrustCreateMandateSessionRequestImmediate {
-  agentId: CommonIdentifier28
-  bindingId: CommonIdentifier29
+  agentId: CommonIdentifier46
+  bindingId: CommonIdentifier47
   /**
    * The user is present.
    */
@@ -3248,8 +4234,8 @@ export interface CommonCheckout5 {
  * An agent asks its credential provider for a mandate. Variant: delegated.
  */
 export interface TrustCreateMandateSessionRequestAutonomous {
-  agentId: CommonIdentifier30
-  bindingId: CommonIdentifier31
+  agentId: CommonIdentifier48
+  bindingId: CommonIdentifier49
   /**
    * The agent acts later.
    */
@@ -3287,8 +4273,8 @@ export interface TrustEvidenceRecord {
    * What it is.
    */
   kind: 'identity' | 'mandate' | 'token-request' | 'token' | 'payment' | 'debit'
-  reference: CommonIdentifier32
-  at: CommonTimestamp7
+  reference: CommonIdentifier50
+  at: CommonTimestamp15
   /**
    * base64url SHA-256 of content.
    */
@@ -3315,8 +4301,8 @@ export interface TrustFrequency1 {
  * Claims the network signs once per binding: the user is known to this identity signature provider.
  */
 export interface TrustIdentityClaims {
-  iss: CommonPartyUri13
-  sub: CommonIdentifier33
+  iss: CommonPartyUri15
+  sub: CommonIdentifier51
   /**
    * Issued at, epoch seconds.
    */
@@ -3339,8 +4325,8 @@ export interface TrustIdentityClaims {
  * The key that signs the next layer (RFC 7800), public members only.
  */
 export interface TrustConfirmation1 {
-  jwk: CommonPublicJwk2
-  kid?: CommonIdentifier22
+  jwk: CommonPublicJwk4
+  kid?: CommonIdentifier40
 }
 /**
  * Asks for one agent.
@@ -3411,7 +4397,7 @@ export interface TrustMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp8
+  validUntil: CommonTimestamp16
   budget: TrustBudget
   checkout?: CommonCheckout6
   constraints?: TrustConstraints2
@@ -3522,7 +4508,7 @@ export interface TrustMandateClaimsImmediate {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri14
+  aud: CommonPartyUri16
   /**
    * Issued at, epoch seconds.
    */
@@ -3539,7 +4525,7 @@ export interface TrustMandateClaimsImmediate {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp9
+  idv_time: CommonTimestamp17
   /**
    * Mode of the mandate.
    */
@@ -3566,7 +4552,7 @@ export interface TrustMandateClaimsAutonomous {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri15
+  aud: CommonPartyUri17
   /**
    * Issued at, epoch seconds.
    */
@@ -3583,7 +4569,7 @@ export interface TrustMandateClaimsAutonomous {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp10
+  idv_time: CommonTimestamp18
   /**
    * Mode of the mandate.
    */
@@ -3607,8 +4593,8 @@ export interface TrustMandateClaimsAutonomous {
  * The key that signs the next layer (RFC 7800), public members only.
  */
 export interface TrustConfirmation2 {
-  jwk: CommonPublicJwk2
-  kid?: CommonIdentifier22
+  jwk: CommonPublicJwk4
+  kid?: CommonIdentifier40
 }
 /**
  * Disclosures of an AUTONOMOUS mandate layer; no checkout (AMP-TRUST-145).
@@ -3622,13 +4608,13 @@ export interface TrustMandateDisclosuresAutonomous {
  * The disclosure mandate_info: which mandate this is (AMP-TRUST-137).
  */
 export interface TrustMandateInfo {
-  mandate_id: CommonIdentifier34
+  mandate_id: CommonIdentifier52
   mandate_type: TrustMandateType1
   /**
    * Status when signed; the live status at the network decides (contradiction 51).
    */
   mandate_status: string
-  mandate_expiry_time: CommonTimestamp11
+  mandate_expiry_time: CommonTimestamp19
 }
 /**
  * Disclosures of an IMMEDIATE mandate layer.
@@ -3669,7 +4655,7 @@ export interface TrustMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp12
+  validUntil: CommonTimestamp20
   budget: TrustBudget
 }
 /**
@@ -3682,7 +4668,7 @@ export interface TrustMandateNotification {
    * Why.
    */
   reason: string
-  at: CommonTimestamp13
+  at: CommonTimestamp21
 }
 /**
  * A wallet reports to the network what the user decided. Variant: binding confirmed.
@@ -3701,14 +4687,14 @@ export interface TrustNotifyAuthorizationRequestEnrollment {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp14
-  ispKey: CommonPublicJwk3
+  idvTime: CommonTimestamp22
+  ispKey: CommonPublicJwk5
   walletAccount: TrustWalletAccount
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk3 {
+export interface CommonPublicJwk5 {
   /**
    * Key type.
    */
@@ -3739,12 +4725,12 @@ export interface CommonPublicJwk3 {
  * A wallet account without anything that names the user in clear (AMP-PAY-013).
  */
 export interface TrustWalletAccount {
-  walletId: CommonPartyUri16
+  walletId: CommonPartyUri18
   /**
    * Name of the wallet.
    */
   walletName: string
-  userReference: CommonIdentifier35
+  userReference: CommonIdentifier53
   /**
    * Masked login.
    */
@@ -3767,7 +4753,7 @@ export interface TrustNotifyAuthorizationRequestMandate {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp15
+  idvTime: CommonTimestamp23
   mandate: CommonSdJwt11
 }
 /**
@@ -3793,7 +4779,7 @@ export interface TrustNotifyAuthorizationRequestFailure {
  */
 export interface TrustNotifyAuthorizationResponse {
   authId: CommonIdentifier2
-  bindingId?: CommonIdentifier36
+  bindingId?: CommonIdentifier54
   identity?: CommonSdJwt12
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
@@ -3802,7 +4788,7 @@ export interface TrustNotifyAuthorizationResponse {
  * What an agent signs to show that it holds the key it registers; JWS typ amp-proof+jwt.
  */
 export interface TrustProofOfPossessionClaims {
-  aud: CommonPartyUri17
+  aud: CommonPartyUri19
   /**
    * Issued at, epoch seconds.
    */
@@ -3821,7 +4807,7 @@ export interface TrustProofOfPossessionClaims {
  */
 export interface TrustRegisterAgentApplication {
   profile: TrustAgentProfile
-  agentKey: CommonPublicJwk4
+  agentKey: CommonPublicJwk6
   proofOfPossession: CommonCompactJws3
   /**
    * One entry for each of the eight items.
@@ -3834,7 +4820,7 @@ export interface TrustRegisterAgentApplication {
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk4 {
+export interface CommonPublicJwk6 {
   /**
    * Key type.
    */
@@ -3891,7 +4877,7 @@ export interface TrustReviewEvidence {
  */
 export interface TrustRegisterAgentRequest {
   profile: TrustAgentProfile
-  agentKey: CommonPublicJwk5
+  agentKey: CommonPublicJwk7
   proofOfPossession: CommonCompactJws4
   review: TrustReviewRecord
   commitment: CommonCompactJws5
@@ -3899,7 +4885,7 @@ export interface TrustRegisterAgentRequest {
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk5 {
+export interface CommonPublicJwk7 {
   /**
    * Key type.
    */
@@ -3930,7 +4916,7 @@ export interface CommonPublicJwk5 {
  * What the credential provider examined and concluded (AMP-TRUST-022, AMP-TRUST-023).
  */
 export interface TrustReviewRecord {
-  reviewedAt: CommonTimestamp16
+  reviewedAt: CommonTimestamp24
   /**
    * The eight items, each once.
    *
@@ -3980,8 +4966,8 @@ export interface TrustReviewItem {
  * What an agent signs over a token request with its registered key in both modes (AMP-TRUST-017, contradiction 1); JWS typ amp-request+jwt.
  */
 export interface TrustRequestSignatureClaims {
-  iss: CommonIdentifier37
-  aud: CommonPartyUri18
+  iss: CommonIdentifier55
+  aud: CommonPartyUri20
   /**
    * Issued at, epoch seconds.
    */
@@ -4013,7 +4999,7 @@ export interface TrustTokenRequestClaims {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri19
+  aud: CommonPartyUri21
   /**
    * Issued at, epoch seconds.
    */
@@ -4149,7 +5135,7 @@ export interface WalletCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  authId: CommonIdentifier38
+  authId: CommonIdentifier56
   agent: TrustAgentSummary
 }
 /**
@@ -4160,11 +5146,11 @@ export interface WalletCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier39
+  authId: CommonIdentifier57
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier40
-  userReference: CommonIdentifier41
+  bindingId: CommonIdentifier58
+  userReference: CommonIdentifier59
   identity: CommonSdJwt13
   /**
    * The user is present.
@@ -4196,23 +5182,23 @@ export interface WalletCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier42
+  authId: CommonIdentifier60
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier43
-  userReference: CommonIdentifier44
+  bindingId: CommonIdentifier61
+  userReference: CommonIdentifier62
   identity: CommonSdJwt14
   /**
    * The agent acts later.
    */
   mandateType: 'AUTONOMOUS'
   intent: TrustIntentAutonomous
-  agentKey: CommonPublicJwk6
+  agentKey: CommonPublicJwk8
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk6 {
+export interface CommonPublicJwk8 {
   /**
    * Key type.
    */
@@ -4392,7 +5378,7 @@ export interface WalletMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp17
+  validUntil: CommonTimestamp25
   budget: TrustBudget
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).
@@ -4447,7 +5433,7 @@ export interface WalletMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp18
+  validUntil: CommonTimestamp26
   budget: TrustBudget
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).

@@ -935,6 +935,223 @@ export const problemTable = [
     "spec": "extensions/dispute.md#life"
   },
   {
+    "code": "participant-unknown",
+    "status": 404,
+    "title": "The agent takes no part in clearing here",
+    "retry": "never",
+    "spec": "extensions/clearing.md#participants"
+  },
+  {
+    "code": "channel-unknown",
+    "status": 404,
+    "title": "There is no such channel here",
+    "retry": "never",
+    "spec": "extensions/clearing.md#channels"
+  },
+  {
+    "code": "channel-descriptor-mismatch",
+    "status": 422,
+    "title": "The descriptor is not for this clearing or says otherwise than the request",
+    "retry": "never",
+    "spec": "extensions/clearing.md#channels"
+  },
+  {
+    "code": "signer-key-invalid",
+    "status": 422,
+    "title": "The signer key is no Ed25519 key that can bind anybody",
+    "retry": "never",
+    "spec": "extensions/clearing.md#channels"
+  },
+  {
+    "code": "scale-mismatch",
+    "status": 422,
+    "title": "The scale is not the one of the channel",
+    "retry": "never",
+    "spec": "extensions/clearing.md#amounts"
+  },
+  {
+    "code": "micro-amount-malformed",
+    "status": 422,
+    "title": "The amount is no whole number of atomic units",
+    "retry": "never",
+    "spec": "extensions/clearing.md#amounts"
+  },
+  {
+    "code": "micro-amount-negative",
+    "status": 422,
+    "title": "The amount is negative",
+    "retry": "never",
+    "spec": "extensions/clearing.md#amounts"
+  },
+  {
+    "code": "micro-amount-fractional",
+    "status": 422,
+    "title": "The amount is not whole at this scale",
+    "retry": "never",
+    "spec": "extensions/clearing.md#amounts"
+  },
+  {
+    "code": "micro-amount-zero",
+    "status": 422,
+    "title": "The amount is zero",
+    "retry": "never",
+    "spec": "extensions/clearing.md#amounts"
+  },
+  {
+    "code": "micro-amount-overflow",
+    "status": 422,
+    "title": "The amount is larger than the books can hold",
+    "retry": "never",
+    "spec": "extensions/clearing.md#amounts"
+  },
+  {
+    "code": "channel-closed",
+    "status": 410,
+    "title": "The channel is closed",
+    "retry": "never",
+    "spec": "extensions/clearing.md#closing"
+  },
+  {
+    "code": "channel-closing",
+    "status": 409,
+    "title": "The channel is closing",
+    "retry": "never",
+    "spec": "extensions/clearing.md#closing"
+  },
+  {
+    "code": "channel-not-started",
+    "status": 409,
+    "title": "The channel has not begun yet",
+    "retry": "after",
+    "spec": "extensions/clearing.md#channels"
+  },
+  {
+    "code": "channel-expired",
+    "status": 409,
+    "title": "The channel has expired",
+    "retry": "never",
+    "spec": "extensions/clearing.md#closing"
+  },
+  {
+    "code": "profile-mismatch",
+    "status": 409,
+    "title": "The channel takes ticks of the other profile",
+    "retry": "never",
+    "spec": "extensions/clearing.md#channels"
+  },
+  {
+    "code": "voucher-malformed",
+    "status": 422,
+    "title": "The voucher is not what its channel takes",
+    "retry": "never",
+    "spec": "extensions/clearing.md#vouchers"
+  },
+  {
+    "code": "voucher-expired",
+    "status": 409,
+    "title": "The voucher has expired",
+    "retry": "never",
+    "spec": "extensions/clearing.md#vouchers"
+  },
+  {
+    "code": "voucher-conflict",
+    "status": 409,
+    "title": "Another voucher of this amount or sequence was taken before",
+    "retry": "never",
+    "spec": "extensions/clearing.md#vouchers"
+  },
+  {
+    "code": "voucher-signature-invalid",
+    "status": 422,
+    "title": "The voucher is not signed by the signer of the channel",
+    "retry": "never",
+    "spec": "extensions/clearing.md#vouchers"
+  },
+  {
+    "code": "chain-anchor-invalid",
+    "status": 422,
+    "title": "The anchor does not fit the channel or is not signed by its signer",
+    "retry": "never",
+    "spec": "extensions/clearing.md#chains"
+  },
+  {
+    "code": "chain-link-malformed",
+    "status": 422,
+    "title": "The link is not 32 bytes with an index",
+    "retry": "never",
+    "spec": "extensions/clearing.md#chains"
+  },
+  {
+    "code": "chain-skip-too-long",
+    "status": 409,
+    "title": "The link is too far ahead of the newest one",
+    "retry": "same",
+    "spec": "extensions/clearing.md#chains"
+  },
+  {
+    "code": "chain-exhausted",
+    "status": 409,
+    "title": "The chain has no more links",
+    "retry": "never",
+    "spec": "extensions/clearing.md#chains"
+  },
+  {
+    "code": "chain-link-wrong",
+    "status": 422,
+    "title": "The link does not lead to the newest one",
+    "retry": "never",
+    "spec": "extensions/clearing.md#chains"
+  },
+  {
+    "code": "channel-cap-exceeded",
+    "status": 409,
+    "title": "The tick would exceed what the channel holds",
+    "retry": "never",
+    "spec": "extensions/clearing.md#vouchers"
+  },
+  {
+    "code": "delivered-exceeds-authorised",
+    "status": 409,
+    "title": "More would be delivered than was authorised",
+    "retry": "never",
+    "spec": "extensions/clearing.md#delivery"
+  },
+  {
+    "code": "credit-exceeded",
+    "status": 409,
+    "title": "Prefunding and credit of the participant do not cover it",
+    "retry": "never",
+    "spec": "extensions/clearing.md#participants"
+  },
+  {
+    "code": "cycle-unknown",
+    "status": 404,
+    "title": "There is no such cycle here",
+    "retry": "never",
+    "spec": "extensions/clearing.md#cycles"
+  },
+  {
+    "code": "settlement-leg-unknown",
+    "status": 404,
+    "title": "There is no such settlement leg",
+    "retry": "never",
+    "spec": "extensions/clearing.md#cycles"
+  },
+  {
+    "code": "settlement-leg-conflict",
+    "status": 409,
+    "title": "The settlement leg has ended otherwise before",
+    "retry": "never",
+    "spec": "extensions/clearing.md#cycles"
+  },
+  {
+    "code": "clearing-busy",
+    "status": 503,
+    "title": "More ticks wait than the server takes",
+    "retry": "after",
+    "spec": "extensions/clearing.md#windows"
+  },
+  {
     "code": "protocol-unknown",
     "status": 422,
     "title": "The message is of no protocol the bridge speaks",

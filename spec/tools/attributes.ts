@@ -11,6 +11,7 @@ const actors = [
   'acquirer',
   'wallet',
   'identity-signature-provider',
+  'clearing',
 ] as const
 const observables = ['http', 'artefact', 'inside', 'organisational'] as const
 const profiles = ['core-artefact', 'core-http', 'wallet-service', 'governance'] as const
