@@ -15,6 +15,7 @@ const files = [
   'extensions/kya.md',
   'extensions/guarantee.md',
   'extensions/evidence.md',
+  'extensions/clearing.md',
 ]
 
 /** One requirement. `level` grades a failure: MUST fails, SHOULD warns, MAY is only told. */

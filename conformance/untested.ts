@@ -65,6 +65,7 @@ const byFile: Readonly<Record<string, string>> = {
   'extensions/kya.md': unserved,
   'extensions/guarantee.md': unserved,
   'extensions/evidence.md': unserved,
+  'extensions/clearing.md': unserved,
 }
 
 /** Reason by requirement id. */
