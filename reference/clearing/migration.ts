@@ -1,0 +1,58 @@
+/** Tables of the clearing: what may never be true is a constraint, so that no code can make it true. */
+import { type Kysely, type Migration, sql } from 'kysely'
+
+const statements = [
+  `create table clearing_accounts (account_id text primary key, owner text not null,
+    kind text not null check (kind in ('participant', 'rail')), currency text not null, scale bigint not null,
+    debits bigint not null check (debits >= 0), credits bigint not null check (credits >= 0),
+    floor bigint not null check (floor <= 0), check (kind = 'rail' or credits - debits >= floor))`,
+  `create table clearing_participants (participant_id text primary key, agent_key text)`,
+  `create table clearing_mandates (mandate_id text primary key, currency text not null, scale bigint not null,
+    granted bigint not null, drawn bigint not null check (drawn >= 0), ended_at bigint, check (drawn <= granted))`,
+  `create table clearing_grants (grant_id text primary key, mandate_id text not null, channel_id text not null,
+    units bigint not null check (units > 0), minor bigint not null check (minor > 0), delivered_minor bigint,
+    settled bigint not null)`,
+  `create index clearing_grants_channel on clearing_grants (channel_id)`,
+  `create table clearing_channels (channel_id text primary key, payer text not null, payee text not null,
+    mandate_id text not null references clearing_mandates (mandate_id), currency text not null, scale bigint not null,
+    profile text not null check (profile in ('voucher', 'hash-chain')), descriptor text not null, signer_key text not null,
+    status text not null check (status in ('open', 'closing', 'closed')), cap bigint not null,
+    authorised bigint not null, delivered bigint not null, not_before bigint not null, not_after bigint not null,
+    grace_seconds bigint not null, anchor text, proof text, link_index bigint not null, revoked_at bigint,
+    closes_at bigint, due_at bigint not null, opened_at bigint not null, closed_at bigint,
+    check (0 <= delivered and delivered <= authorised and authorised <= cap), check (payer <> payee),
+    check ((status = 'closed') = (closed_at is not null)))`,
+  `create index clearing_channels_due on clearing_channels (status, due_at)`,
+  `create index clearing_channels_mandate on clearing_channels (mandate_id)`,
+  `create table clearing_top_ups (channel_id text not null references clearing_channels (channel_id),
+    top_up_id text not null, amount bigint not null check (amount >= 0), anchor text, primary key (channel_id, top_up_id))`,
+  `create table clearing_windows (window_id bigint primary key, cycle bigint not null, ticks bigint not null, at bigint not null)`,
+  `create table clearing_transfers (window_id bigint not null references clearing_windows (window_id),
+    position bigint not null,
+    kind text not null check (kind in ('prefund', 'hold', 'tick', 'deliver', 'release', 'settle')),
+    from_account text not null, to_account text not null, currency text not null, scale bigint not null,
+    amount bigint not null check (amount > 0), at bigint not null, reference text unique,
+    primary key (window_id, position), check (from_account <> to_account))`,
+  `create index clearing_transfers_from on clearing_transfers (from_account, window_id)`,
+  `create index clearing_transfers_to on clearing_transfers (to_account, window_id)`,
+  `create table clearing_cycles (cycle bigint primary key, status text not null check (status in ('open', 'closed')),
+    cut_off_at bigint)`,
+  `insert into clearing_cycles (cycle, status) values (1, 'open')`,
+  `create table clearing_positions (cycle bigint not null, currency text not null, scale bigint not null,
+    participant_id text not null, received bigint not null check (received >= 0), paid bigint not null check (paid >= 0),
+    carried_in bigint, net bigint, carried_out bigint, primary key (cycle, currency, scale, participant_id),
+    check (net is null or net = received - paid + carried_in))`,
+  `create table clearing_legs (leg_id text primary key, cycle bigint not null, currency text not null,
+    scale bigint not null, participant_id text not null, direction text not null check (direction in ('collect', 'pay')),
+    minor bigint not null check (minor > 0), units bigint not null check (units > 0),
+    status text not null check (status in ('pending', 'failed', 'settled', 'unwound')), attempts bigint not null)`,
+  `create index clearing_legs_cycle on clearing_legs (cycle)`,
+  `create table clearing_carried (participant_id text not null, currency text not null, scale bigint not null,
+    units bigint not null, primary key (participant_id, currency, scale))`,
+]
+
+export const clearingMigration: Migration = {
+  up: async (database: Kysely<unknown>) => {
+    for (const statement of statements) await sql.raw(statement).execute(database)
+  },
+}
