@@ -42,7 +42,7 @@ const followed = ({ schema, base }: Placed): Placed =>
         placed(new URL(schema.$ref, base).href.slice(schemaBase.length).replace('.schema.json', '') as SchemaPath),
       )
 
-const patterned = (pattern: string, { maxLength = 64 }: Schema): fc.Arbitrary<string> =>
+const patterned = (pattern: string, { maxLength = 4_096 }: Schema): fc.Arbitrary<string> =>
   fc
     .stringMatching(
       new RegExp(

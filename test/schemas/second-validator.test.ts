@@ -102,6 +102,6 @@ describe('two validators', () => {
       `${count} of ${places.length} (${((count / places.length) * 100).toFixed(1)} %)`
     console.log(`keyword coverage: held ${share(held)}, broke ${share(broke)}`)
     expect(held / places.length).toBeGreaterThan(0.97)
-    expect(broke / places.length).toBeGreaterThan(0.4)
+    expect(broke / places.length).toBeGreaterThan(0.3)
   })
 })
