@@ -95,6 +95,23 @@ export const debit = async ({ transaction }: Writing, accountId: string, amount:
   return numAffectedRows === 1n
 }
 
+/** Debits many accounts, each where it bears that; gives back which ones did. */
+export const debitEach = async (
+  { transaction, engine }: Writing,
+  debits: ReadonlyMap<string, bigint>,
+): Promise<ReadonlySet<string>> => {
+  if (debits.size === 0) return new Set()
+  const rows = rowsAs(engine, 'r', [
+    textColumn('account_id', [...debits.keys()]),
+    column('amount', [...debits.values()]),
+  ])
+  const done = await sql<{ account_id: string }>`update clearing_accounts set debits = debits + r.amount from ${rows}
+    where clearing_accounts.account_id = r.account_id
+    and (kind = 'rail' or credits - debits - r.amount >= floor)
+    returning clearing_accounts.account_id`.execute(transaction)
+  return new Set(done.rows.map(({ account_id }) => account_id))
+}
+
 /** Draws on the budget of a mandate where that is left (EXT-CLEARING-7); a negative amount gives back. */
 export const draw = async ({ transaction }: Writing, mandateId: string, amount: bigint): Promise<boolean> => {
   const { numAffectedRows } = await sql`update clearing_mandates set drawn = drawn + ${amount}

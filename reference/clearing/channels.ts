@@ -22,7 +22,14 @@ import { inTransaction } from '../ledger/index.ts'
 import { beginWindow, credit, debit, draw, type Transfer, type Writing, writeTransfers } from './books.ts'
 import type { ClearingEngine } from './engine.ts'
 import { anchorFromWire, type LiveChannel, readChannel } from './records.ts'
-import { type ClearingTables, heldAccount, owedAccount, participantAccount, railAccount } from './tables.ts'
+import {
+  type ClearingTables,
+  heldAccount,
+  owedAccount,
+  participantAccount,
+  railAccount,
+  settlementAccount,
+} from './tables.ts'
 
 type WireAnchor = Message<'extensions/clearing/anchor'>
 type Money = { readonly currency: string; readonly scale: bigint }
@@ -31,6 +38,7 @@ type Money = { readonly currency: string; readonly scale: bigint }
 export const inWindow = <Value>(
   engine: ClearingEngine,
   work: (writing: Writing) => Promise<Outcome<Value>>,
+  after: (last: { windowId: bigint; cycle: bigint }, value: Value) => void = () => {},
 ): Promise<Outcome<Value>> =>
   engine.inTurn(async (last) => {
     const outcome = await inTransaction(engine.database as Kysely<ClearingTables>, async (transaction) => {
@@ -44,7 +52,10 @@ export const inWindow = <Value>(
       await beginWindow(writing, 0n)
       return work(writing)
     })
-    if (outcome.ok) last.windowId += 1n
+    if (outcome.ok) {
+      last.windowId += 1n
+      after(last, outcome.value)
+    }
     return outcome
   })
 
@@ -81,6 +92,7 @@ export const admit = (engine: ClearingEngine, admission: Admission): Promise<Out
     const money = { currency, scale: BigInt(scale) }
     const accountId = participantAccount(participantId, currency, scale)
     await openAccount(writing, railAccount(currency, scale), 'rail', 'rail', money)
+    await openAccount(writing, settlementAccount(currency, scale), 'settlement', 'participant', money)
     await openAccount(writing, accountId, participantId, 'participant', money)
     const { numAffectedRows } = await sql`update clearing_accounts set floor = ${-creditLimit}
       where account_id = ${accountId} and credits - debits >= ${-creditLimit}`.execute(writing.transaction)

@@ -119,3 +119,5 @@ export const heldAccount = (channelId: string): string => `h:${channelId}`
 export const owedAccount = (channelId: string): string => `a:${channelId}`
 /** The world outside, where money comes from and goes to. */
 export const railAccount = (currency: string, scale: number): string => `rail:${currency}:${scale}`
+/** Money on its way to the rail. */
+export const settlementAccount = (currency: string, scale: number): string => `settlement:${currency}:${scale}`
