@@ -28,6 +28,8 @@ export type Session = {
   readonly now: () => number
   /** Moves the target's clock ahead of real time; 0 restores it. */
   readonly moveClock: (offsetSeconds: number) => Promise<void>
+  /** Makes the target forget what hooks told it and know the suite's own parties; for checks that brought in others. */
+  readonly introduce: () => Promise<void>
   /** Bindings the suite's network made, by the authorization they came from. */
   readonly issued: ReadonlyMap<string, IssuedBinding>
   readonly observations: Observation[]
@@ -88,7 +90,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     keys,
     { host: approach.callbackHost, challenge },
   )
-  if (hooked) {
+  const introduce = async (): Promise<void> => {
     await hooks.call('reset', {})
     for (const role of roles)
       await hooks.call('registerPeer', {
@@ -99,6 +101,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
         jwks: { keys: [parties[role].jwk] },
       })
   }
+  if (hooked) await introduce()
   return {
     seed,
     url,
@@ -118,6 +121,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
       await hooks.call('setClock', { offsetSeconds })
       offset = offsetSeconds
     },
+    introduce,
     issued,
     observations: [],
     requests,

@@ -7,8 +7,10 @@ import { providerBinding } from '../stages/credential-provider-binding.ts'
 import { merchantBinding } from '../stages/merchant-binding.ts'
 import { networkBinding } from '../stages/network-binding.ts'
 import { walletBinding } from '../stages/wallet-binding.ts'
+import { networkFlowChecks } from './flows/network.ts'
 import { walletFlowChecks } from './flows/wallet.ts'
 import { callerChecks } from './http/callers.ts'
+import { networkOwnershipChecks } from './http/network.ts'
 import { onceChecks } from './http/once.ts'
 import { seenChecks } from './http/seen.ts'
 import { shapeChecks } from './http/shape.ts'
@@ -45,7 +47,9 @@ export const allChecks: readonly Check[] = [
   ...chainChecks,
   ...networkPaymentChecks,
   ...networkServiceChecks,
+  ...networkFlowChecks,
   ...networkRatingChecks,
+  ...networkOwnershipChecks,
   ...httpChecks('network'),
   ...walletTrustChecks,
   ...mandateLayerChecks,

@@ -37,7 +37,7 @@ const present = (assurance: Readonly<Record<string, string | undefined>>): Messa
   ) as unknown as Message<'trust/assurance'>
 
 /** An agent the network registered. */
-export type Agent = { readonly agentId: string; readonly key: Party }
+export type Agent = { readonly agentId: string; readonly name: string; readonly key: Party }
 
 /** An agent bound to a user of the suite's wallet. */
 export type Bound = {
@@ -122,8 +122,9 @@ export const networkStage = (scene: Scene) => {
 
   const register = async (): Promise<Agent> => {
     const key = await dice.party(`agent-key-${dice.word()}`)
-    const { agentId } = given('network.registerAgent', await send(await registrationOf(key)))
-    return { agentId, key: { ...key, id: agentId } }
+    const registration = await registrationOf(key)
+    const { agentId } = given('network.registerAgent', await send(registration))
+    return { agentId, name: registration.profile.name, key: { ...key, id: agentId } }
   }
 
   const enrol = (agent: Agent): Promise<Answer> =>

@@ -74,7 +74,9 @@ const enrol = ({ database, world }: NetworkContext, row: AgentRow, proofNonce: s
       .values(row)
       .onConflict((conflict) => conflict.column('key_thumbprint').doNothing())
       .executeTakeFirst()
-    return inserted.numInsertedOrUpdatedRows === 1n ? accept(row) : refuse('agent-key-taken', { field: '/agentKey' })
+    return inserted.numInsertedOrUpdatedRows === 1n || !enforces(world, 'AMP-TRUST-104')
+      ? accept(row)
+      : refuse('agent-key-taken', { field: '/agentKey' })
   })
 
 /** Registers a reviewed agent: proof of possession, eight passed items, letter of commitment, then an identifier of its own. */

@@ -1,11 +1,11 @@
 /** What parties may ask the network: mandates, bills, evidence. */
 import type { Message } from '../../schemas/index.ts'
-import { accept, formatTime, isTerminal, type MandateStatus, toWire } from '../core/index.ts'
+import { accept, enforces, formatTime, isTerminal, type MandateStatus, toWire } from '../core/index.ts'
 import type { ServedOperations } from '../http/operation.ts'
 import { pageOf } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
 import { concernedMandate } from './mandates.ts'
-import { liveStatus, type NetworkDatabase, toSummary } from './records.ts'
+import { liveStatus, toSummary } from './records.ts'
 
 const agentNames = async (
   { database }: NetworkContext,
@@ -20,14 +20,15 @@ const agentNames = async (
   return new Map(rows.map((row) => [row.agent_id, JSON.parse(row.profile).name as string]))
 }
 
-/** The mandates of a user, all or those of one status as it is now: past its end a mandate counts as expired. */
-const mandatesOf = (database: NetworkDatabase, walletId: string, userReference: string) =>
+/** The mandates of a user at one wallet (EXT-HTTP-34). */
+const mandatesOf = ({ database, world }: NetworkContext, walletId: string, userReference: string) =>
   database
     .selectFrom('network_mandates')
     .selectAll()
-    .where('wallet_id', '=', walletId)
+    .where(({ eb }) => (enforces(world, 'EXT-HTTP-34:lists') ? eb('wallet_id', '=', walletId) : eb.lit(true)))
     .where('user_reference', '=', userReference)
 
+/** Those of one status as it is now: past its end a mandate counts as expired. */
 const inStatus = (query: ReturnType<typeof mandatesOf>, status: MandateStatus, now: bigint) => {
   if (status === 'expired')
     return query.where(({ eb, or, and }) =>
@@ -68,7 +69,7 @@ export const listOperations = (context: NetworkContext): ServedOperations => ({
   },
 
   'network.inquiryMandateList': async (request, call) => {
-    let query = mandatesOf(context.database, call.caller.id, request.userReference)
+    let query = mandatesOf(context, call.caller.id, request.userReference)
     if (request.agentId !== undefined) query = query.where('agent_id', '=', request.agentId)
     if (request.mandateStatus !== undefined) query = inStatus(query, request.mandateStatus, BigInt(context.world.now()))
     const page = await pageOf(query, { time: 'created_at', id: 'mandate_id' }, request, call.caller.id, context.world)

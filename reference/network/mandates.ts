@@ -103,7 +103,7 @@ const adjustLimit = (
     const mandate = await lockMandate(transaction, request.mandateId)
     const status = liveStatus(mandate, context.world)
     const unusable = whyUnusable(status)
-    if (unusable) return { ok: false, refusal: unusable }
+    if (unusable && enforces(context.world, 'AMP-WALLET-034:status')) return { ok: false, refusal: unusable }
     const adjusted = adjust(budgetOf(mandate), fromWire(request.limit))
     if (!adjusted.ok) {
       if (enforces(context.world, 'AMP-WALLET-034')) return adjusted

@@ -226,7 +226,8 @@ export const sweepPayments = async (context: NetworkContext): Promise<void> => {
 export const paymentOperations = (context: NetworkContext): ServedOperations => ({
   'network.pay': (request, call) => pay(context, request, call),
   'network.inquiryPayment': async ({ paymentRequestId }, call) => {
-    const payment = await findPayment(context.database, call.caller.id, paymentRequestId)
+    const own = enforces(context.world, 'EXT-HTTP-34:payment')
+    const payment = await findPayment(context.database, own ? call.caller.id : undefined, paymentRequestId)
     return payment ? accept(toPayment(await resolve(context, payment))) : refuse('payment-unknown')
   },
 })

@@ -35,7 +35,7 @@ const decide = async (
     .where('auth_id', '=', authorization.auth_id)
     .where('status', '=', 'PENDING_IDV')
     .executeTakeFirst()
-  if (decided.numUpdatedRows !== 1n) return refuse('authorization-decided')
+  if (decided.numUpdatedRows !== 1n && enforces(context.world, 'AMP-TRUST-065')) return refuse('authorization-decided')
   await notify(
     transaction,
     context,
@@ -78,7 +78,8 @@ const takeEnrollment = async (
   const { binding_id: bindingId, identity_layer: identity } = row
   const { walletName, maskedLoginId } = report.walletAccount
   const taken = await inTransaction(context.database, async (transaction) => {
-    if (!(await keepBinding(transaction, row))) return refuse('binding-exists')
+    const kept = await keepBinding(transaction, row)
+    if (!kept && enforces(context.world, 'AMP-FLOW-009')) return refuse('binding-exists')
     return decide(context, transaction, authorization, {
       answer: { authId: authorization.auth_id, bindingId, identity },
       notice: {
@@ -144,7 +145,7 @@ const activate = async (
     .updateTable('network_mandates')
     .set({ status: 'activated', mandate_layer: approval.layer, valid_until: BigInt(approval.expiresAt) })
     .where('mandate_id', '=', mandateId)
-    .where('status', '=', 'inactive')
+    .where(({ eb }) => (enforces(world, 'AMP-TRUST-075') ? eb('status', '=', 'inactive') : eb.lit(true)))
     .executeTakeFirst()
   if (activated.numUpdatedRows !== 1n) return refuse('authorization-decided')
   await recordEvent(transaction, world, { mandateId, event: 'activated', status: 'activated', by: approval.by })
@@ -214,7 +215,8 @@ const take = async (context: NetworkContext, report: Report, call: Call): Promis
   /** The same call again, whose first answer was lost with the server that made it. */
   if (authorization.answer !== null && key !== null && authorization.report_key === key)
     return accept(JSON.parse(authorization.answer))
-  if (authorization.status !== 'PENDING_IDV') return refuse('authorization-decided')
+  /** AMP-TRUST-065, 066: what the user rejected, or decided before, is decided. */
+  if (authorization.status !== 'PENDING_IDV' && enforces(world, 'AMP-TRUST-065')) return refuse('authorization-decided')
   if (world.now() >= Number(authorization.expires_at)) return refuse('authorization-expired')
   if (report.outcome === 'FAILED') return close(context, authorization, report.failure, authorization.wallet_id, key)
   return report.authContext === 'ENROLLMENT'

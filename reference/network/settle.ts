@@ -34,16 +34,16 @@ export const toPayment = (row: PaymentRow): Message<'payment/payment'> => ({
 export const resultOf = (row: PaymentRow): Outcome<Message<'payment/payment'>> =>
   row.failure === null ? accept(toPayment(row)) : { ok: false, refusal: JSON.parse(row.failure) }
 
-/** The payment of an acquirer under its own identifier. */
+/** The payment of an acquirer under its own identifier (EXT-HTTP-34); only a mutant asks without an acquirer. */
 export const findPayment = (
   database: NetworkDatabase,
-  acquirerId: string,
+  acquirerId: string | undefined,
   requestId: string,
 ): Promise<PaymentRow | undefined> =>
   database
     .selectFrom('network_payments')
     .selectAll()
-    .where('acquirer_id', '=', acquirerId)
+    .where(({ eb }) => (acquirerId === undefined ? eb.lit(true) : eb('acquirer_id', '=', acquirerId)))
     .where('payment_request_id', '=', requestId)
     .executeTakeFirst()
 

@@ -125,6 +125,23 @@ const tokens = [
     equal(new Set(codes).size, codes.length, 'the number of different tokens')
   }),
   check(
+    'AMP-PAY-040',
+    'a payment token ends, as it says itself, at most ten minutes after its issue',
+    async (stage) => {
+      const held = await stage.hold(stage.autonomous(9_000))
+      const { expiresAt } = accepted('network.applyCredential', await stage.apply(held, stage.order(1_000)))
+      const left = Math.floor(Date.parse(expiresAt) / 1000) - stage.session.now()
+      holds(left > 0 && left <= 660, 'an end within ten minutes', expiresAt)
+    },
+  ),
+  check('AMP-PAY-040', 'a token nobody issued pays nothing', async (stage) => {
+    const held = await stage.hold(stage.autonomous(9_000))
+    const bought = await stage.token(held)
+    const guessed = `${bought.paymentToken.slice(0, 8)}${stage.dice.word()}${stage.dice.word()}`
+    refused(await stage.pay({ ...bought, paymentToken: guessed }), 'payment-token-unknown')
+    accepted('network.pay', await stage.pay(bought))
+  }),
+  check(
     ['AMP-PAY-033', 'AMP-TRUST-040', 'AMP-TRUST-039'],
     'one delegated mandate yields several tokens within its budget, and holds what they may take',
     async (stage) => {
@@ -199,9 +216,10 @@ const payments = [
     const payment = accepted('network.pay', await stage.pay(bought))
     equal([payment.paymentStatus, payment.paymentAmount], ['SUCCESS', usd(1_000)], 'status and amount')
     const debit = await stage.neighbours.next('wallet.pay', ({ paymentId }) => paymentId === payment.paymentId)
+    const { mandateId, userReference, paymentAmount, checkout, order } = debit?.message ?? {}
     equal(
-      [debit?.message.mandateId, debit?.message.paymentAmount, debit?.message.checkout],
-      [held.mandateId, usd(1_000), bought.checkout],
+      [mandateId ?? 'nothing', userReference, paymentAmount, checkout, order?.referenceOrderId],
+      [held.mandateId, held.userReference, usd(1_000), bought.checkout, bought.checkout.reference_checkout_id],
       'what the wallet was asked to debit',
     )
     const { budget } = await stage.mandateOf(held)
@@ -273,6 +291,7 @@ const payments = [
         ),
       )
       equal([paymentStatus, failure?.code, failure?.stage], ['FAIL', 'balance-insufficient', 'S4'], 'the payment')
+      refused(await stage.pay(bought), 'payment-token-used')
       const { budget } = await stage.mandateOf(held)
       equal([budget.held, budget.captured], [usd(0), usd(0)], 'held and captured')
     },
@@ -340,6 +359,22 @@ const payments = [
       )
     },
   ),
+  check('AMP-TRUST-029', 'a payment that failed leaves evidence too', async (stage) => {
+    const held = await stage.hold(stage.autonomous(9_000))
+    const end = stage.neighbours.script(
+      'wallet.pay',
+      ({ mandateId }) => mandateId === held.mandateId,
+      () => new Refusal('balance-insufficient', { stage: 'S4' }),
+    )
+    refused(await stage.pay(await stage.token(held)), 'balance-insufficient')
+    end()
+    const { records } = accepted(
+      'network.inquiryEvidence',
+      await stage.client.call('network.inquiryEvidence', { mandateId: held.mandateId }, stage.provider),
+    )
+    const kinds = records.map(({ kind }) => kind)
+    holds(kinds.includes('payment') && !kinds.includes('debit'), 'the payment, and no debit', kinds)
+  }),
   check(
     'AMP-TRUST-099',
     'a chain that reaches the network by the acquirer has to be the one on record',

@@ -382,6 +382,15 @@ export const chainChecks = [
     )
     accepted('network.applyCredential', await stage.apply(held, stage.order(1_000)))
   }),
+  check('AMP-TRUST-138', 'a direct mandate with a third layer yields no token', async (stage) => {
+    const { request } = await stage.token(await stage.hold(stage.autonomous(9_000)))
+    const content = stage.immediate(stage.order(2_000))
+    const held = await stage.hold(content)
+    const checkout = content.mandateType === 'IMMEDIATE' ? content.checkout : stage.order(2_000)
+    const { tokenRequest } = request.assurance
+    refused(await stage.apply(held, checkout, { assurance: { tokenRequest } }), 'assurance-layer-unexpected')
+    accepted('network.applyCredential', await stage.apply(held, checkout))
+  }),
   check('AMP-PAY-052', 'the checkout asked for is the one the agent signed, member by member', async (stage) => {
     const held = await stage.hold(stage.autonomous(9_000))
     const checkout = stage.order(1_000)

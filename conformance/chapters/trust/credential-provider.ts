@@ -195,12 +195,16 @@ const sessions = [
         mandateStatus: 'activated',
         mandate: bound.identity,
       } as const
-      refused(await stage.notify(forged, stranger), 'session-unknown')
-      const { status } = accepted(
-        'credential-provider.inquiryMandateSession',
-        await stage.sessionOf(sessionId, bound.agent),
-      )
-      equal(status, 'PENDING_IDV', 'the status')
+      try {
+        refused(await stage.notify(forged, stranger), 'session-unknown')
+        const { status } = accepted(
+          'credential-provider.inquiryMandateSession',
+          await stage.sessionOf(sessionId, bound.agent),
+        )
+        equal(status, 'PENDING_IDV', 'the status')
+      } finally {
+        await stage.session.introduce()
+      }
     },
     'alone',
   ),

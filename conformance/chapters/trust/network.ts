@@ -173,6 +173,34 @@ const authorisation = [
     },
   ),
   check(
+    ['AMP-TRUST-050', 'AMP-TRUST-054'],
+    'a mandate is put before the user with the agent that asks for it and the key it would bind',
+    async (stage) => {
+      const bound = await stage.bind()
+      const drafted = await stage.draft(bound, stage.autonomous(5_000))
+      const shown = await stage.neighbours.next('wallet.createAuthorization', ({ authId }) => authId === drafted.authId)
+      const { agent, ...message } = needed(shown?.message, 'the wallet was not asked')
+      const key = 'agentKey' in message ? message.agentKey : undefined
+      const { jwk } = bound.agent.key
+      equal(
+        [agent.agentId, agent.agentName, agent.credentialProviderId, key?.kid, key?.x, key?.y],
+        [bound.agent.agentId, bound.agent.name, stage.provider.id, jwk.kid, jwk.x, jwk.y],
+        'the agent the wallet was asked to show',
+      )
+    },
+  ),
+  check(
+    ['AMP-TRUST-050', 'AMP-TRUST-032'],
+    'a direct mandate is put before the user with the checkout it was asked for',
+    async (stage) => {
+      const checkout = stage.order(2_000)
+      const drafted = await stage.draft(await stage.bind(), stage.immediate(checkout))
+      const shown = await stage.neighbours.next('wallet.createAuthorization', ({ authId }) => authId === drafted.authId)
+      const message = needed(shown?.message, 'the wallet was not asked')
+      equal('checkout' in message ? message.checkout : null, checkout, 'the checkout the wallet was asked to show')
+    },
+  ),
+  check(
     ['AMP-TRUST-049', 'AMP-TRUST-093', 'AMP-TRUST-048', 'AMP-TRUST-092'],
     'a mandate its wallet refused before display is never activated',
     async (stage) => {
@@ -277,6 +305,20 @@ const authorisation = [
     }
     accepted('network.notifyAuthorization', await stage.approve(drafted, await stage.sign(drafted)))
   }),
+  check(
+    ['AMP-TRUST-030', 'AMP-TRUST-054'],
+    'an agent gets no token on the mandate of another agent of the same user',
+    async (stage) => {
+      const held = await stage.hold(stage.autonomous(5_000))
+      const other = await stage.bind(await stage.register(), held.userReference)
+      const { agent, bindingId } = other
+      const state = stage.stateOf(held)
+      const before = await state()
+      refused(await stage.apply({ ...held, agent, bindingId }, stage.order(1_000)), 'binding-mismatch')
+      equal(await state(), before, 'status and budget')
+      accepted('network.applyCredential', await stage.apply(held, stage.order(1_000)))
+    },
+  ),
   check('EXT-HTTP-34', 'another wallet cannot report for a user', async (stage) => {
     const drafted = await stage.draft(await stage.hold(stage.autonomous(5_000)), stage.autonomous(5_000))
     const stranger = await stage.newParty('wallet')

@@ -2,7 +2,8 @@
 
 import type { Message } from '../../../schemas/index.ts'
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, given, holds, refused, taken } from '../../expect.ts'
+import { accepted, equal, given, holds, refused, taken, told } from '../../expect.ts'
+import { silence } from '../../neighbours/server.ts'
 import { type NetworkStage, networkStage } from '../../stages/network.ts'
 import { usd } from '../../stages/orders.ts'
 
@@ -71,6 +72,15 @@ const cancellation = [
     equal([budget.limit, budget.remaining], [usd(2_000), usd(1_000)], 'limit and what remains')
     refused(await stage.apply(held, stage.order(1_001)), 'budget-exceeded')
   }),
+  check('AMP-WALLET-034', 'the limit of a mandate that ended is not moved any more', async (stage) => {
+    const held = await stage.hold(stage.autonomous(5_000))
+    taken(await stage.cancel(held))
+    const state = stage.stateOf(held)
+    const before = await state()
+    const adjust = { mandateId: held.mandateId, limit: usd(2_000) }
+    refused(await stage.client.call('network.adjustMandate', adjust, stage.wallet), 'mandate-revoked')
+    equal(await state(), before, 'status and budget')
+  }),
 ]
 
 const limits = [
@@ -109,6 +119,28 @@ const limits = [
         ({ userReference }) => userReference === bound.userReference,
       )
       holds(read.length > 0, 'wallet.inquiryLimits', 'nothing')
+    },
+  ),
+  check(
+    ['AMP-WALLET-060', 'AMP-WALLET-062'],
+    'where the limits cannot be read no mandate is asked for',
+    async (stage) => {
+      const bound = await stage.bind()
+      const content = stage.autonomous(1_000)
+      const end = stage.neighbours.script(
+        'wallet.inquiryLimits',
+        ({ userReference }) => userReference === bound.userReference,
+        () => silence,
+      )
+      const answer = await stage.askFor(bound, content)
+      end()
+      holds(answer.status !== 200, 'a refusal', told(answer))
+      const shown = stage.neighbours.all(
+        'wallet.createAuthorization',
+        (message) => message.authContext === 'MANDATE' && message.intent.desc === content.intent.desc,
+      )
+      equal(shown.length, 0, 'what the wallet was asked to show')
+      accepted('network.createAuthorization', await stage.askFor(bound, stage.autonomous(1_000)))
     },
   ),
 ]

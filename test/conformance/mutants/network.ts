@@ -251,6 +251,108 @@ const rows: readonly MutantRow[] = [
   ['PaysTrustForCents', 'EXT-RATING-6', 'ScopeWiden', without('EXT-RATING-6')],
   ['PaysTrustWithoutBound', 'EXT-RATING-8', 'ScopeWiden', without('EXT-RATING-8')],
   ['RaisesLimits', 'AMP-WALLET-034', 'ScopeWiden', without('AMP-WALLET-034')],
+  ['MovesLimitsOfEndedMandates', 'AMP-WALLET-034', 'StaleRevocation', without('AMP-WALLET-034:status')],
+  ['TokensWhileCancelled', 'AMP-WALLET-031', 'IdempotencyCheckThenAct', without('AMP-WALLET-031:issue')],
+  ['ActivatesTheRejected', 'AMP-TRUST-065', 'TrustGateBypass', without('AMP-TRUST-065')],
+  ['ActivatesAgain', 'AMP-TRUST-075', 'StaleRevocation', without('AMP-TRUST-065', 'AMP-TRUST-075')],
+  ['RegistersAKeyTwice', 'AMP-TRUST-104', 'IdempotencyCheckThenAct', without('AMP-TRUST-104')],
+  ['BindsTwice', 'AMP-FLOW-009', 'IdempotencyCheckThenAct', without('AMP-FLOW-009')],
+  [
+    'NamesEveryBindingAlike',
+    'AMP-FLOW-009',
+    'WrongAnswer',
+    answering('network.notifyAuthorization', (body) =>
+      body.bindingId ? { ...body, bindingId: 'binding-of-everybody' } : body,
+    ),
+  ],
+  [
+    'BindsAnotherAgent',
+    'AMP-FLOW-009',
+    'CheckoutSwap',
+    asking('wallet.createAuthorization', (body) =>
+      body.authContext === 'ENROLLMENT'
+        ? { ...body, agent: { ...(body.agent as Json), agentId: 'agent-other' } }
+        : body,
+    ),
+  ],
+  ['TokensOnMandatesOfOthers', 'AMP-TRUST-030', 'ScopeWiden', without('AMP-PAY-034:mandate')],
+  ['MixesCurrencies', 'AMP-TRUST-031', 'BudgetEscape', without('AMP-TRUST-088:currency')],
+  [
+    'ForgetsLoweredLimits',
+    'AMP-TRUST-084',
+    'BudgetEscape',
+    answering('network.inquiryMandate', (body) => {
+      const budget = body.budget as Json
+      return { ...body, budget: { ...budget, limit: budget.total } }
+    }),
+  ],
+  ['TakesLimitsForGranted', 'AMP-WALLET-060', 'TrustGateBypass', without('AMP-WALLET-060')],
+  [
+    'ReadsNoLimits',
+    'AMP-WALLET-053',
+    'MissingCheck',
+    { ...without('AMP-WALLET-060'), ...asking('wallet.inquiryLimits', () => undefined) },
+  ],
+  [
+    'ShowsAnotherAgent',
+    'AMP-TRUST-050',
+    'CheckoutSwap',
+    asking('wallet.createAuthorization', (body) => ({
+      ...body,
+      agent: { ...(body.agent as Json), agentName: 'Somebody Else' },
+    })),
+  ],
+  [
+    'BindsAnotherAgentKey',
+    'AMP-TRUST-054',
+    'CheckoutSwap',
+    asking('wallet.createAuthorization', (body) =>
+      body.agentKey ? { ...body, agentKey: { ...(body.agentKey as Json), x: 'A'.repeat(43) } } : body,
+    ),
+  ],
+  [
+    'ShowsAnotherCheckout',
+    'AMP-TRUST-050',
+    'CheckoutSwap',
+    asking('wallet.createAuthorization', (body) =>
+      body.checkout
+        ? { ...body, checkout: { ...(body.checkout as Json), reference_checkout_id: 'checkout-other' } }
+        : body,
+    ),
+  ],
+  [
+    'DebitsAnotherUser',
+    'AMP-PAY-043',
+    'CheckoutSwap',
+    asking('wallet.pay', (body) => ({ ...body, userReference: 'user-other' })),
+  ],
+  [
+    'PromisesLongerTokens',
+    'AMP-PAY-040',
+    'ClockSkew',
+    answering('network.applyCredential', (body) => ({ ...body, expiresAt: '2090-01-01T00:00:00Z' })),
+  ],
+  [
+    'KnowsGuessedTokens',
+    'AMP-PAY-040',
+    'WrongReasonRefusal',
+    {
+      refuses: (_name, problem) =>
+        problem.code === 'payment-token-unknown' ? { ...problem, code: 'payment-token-used' } : problem,
+    },
+  ],
+  ['TellsNoAcquirer', 'AMP-PAY-046', 'SilentLoss', asking('acquirer.notifyPayment', () => undefined)],
+  ['TellsNoWallet', 'AMP-TRUST-084', 'SilentLoss', asking('wallet.notifyMandate', () => undefined)],
+  [
+    'TellsNobodyOfTheEnd',
+    'AMP-TRUST-071',
+    'SilentLoss',
+    asking('credential-provider.notifyMandate', (body) => (body.mandateStatus === 'finished' ? undefined : body)),
+  ],
+  ['ForgetsFailedPayments', 'AMP-TRUST-029', 'SilentLoss', without('AMP-TRUST-166:payment')],
+  ['TakesAThirdLayer', 'AMP-TRUST-138', 'ScopeWiden', without('AMP-TRUST-138:layer')],
+  ['ShowsPaymentsToOthers', 'EXT-HTTP-34', 'ScopeWiden', without('EXT-HTTP-34:payment')],
+  ['ListsMandatesToOthers', 'EXT-HTTP-34', 'ScopeWiden', without('EXT-HTTP-34:lists')],
 ]
 
 export const networkMutants = mutantsOf('network', rows)

@@ -268,8 +268,15 @@ describe('an unsafe call', () => {
   it('that meets one still running waits, and is told so in the end', async () => {
     const key = shell.world.nonce()
     let finish = (): void => {}
-    shell.probe.act = () => new Promise((resolve) => (finish = () => resolve(accept({ received: true }))))
+    const running = new Promise<void>((begun) => {
+      shell.probe.act = () =>
+        new Promise((resolve) => {
+          finish = () => resolve(accept({ received: true }))
+          begun()
+        })
+    })
     const first = send(shell, keyed(key))
+    await running
     const second = await send(shell, keyed(key))
     expectProblem(second, 'idempotency-in-progress')
     expect(second.headers['retry-after']).toBe('1')
