@@ -32,8 +32,6 @@ const byId: Readonly<Record<string, string>> = {
   'AMP-PAY-022': agentConduct,
   'AMP-PAY-029': agentConduct,
   'AMP-PAY-032': agentConduct,
-  'AMP-PAY-047':
-    'Shown by an acquirer, a role this release does not judge; how a merchant takes the result is AMP-PAY-048.',
   'AMP-WALLET-005': permission,
   'AMP-WALLET-007': 'It binds the user, who is no target.',
   'AMP-WALLET-011': permission,

@@ -3,7 +3,7 @@ import type { Router } from 'express'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { roles as allRoles, type Role } from '../schemas/index.ts'
-import { acquirerMigration, acquirerModule } from './acquirer/index.ts'
+import { acquirerContractMigration, acquirerMigration, acquirerModule } from './acquirer/index.ts'
 import { referenceMerchant, referenceProducts } from './catalogue.ts'
 import { consoleRouter } from './console/index.ts'
 import type { Deviation, World } from './core/index.ts'
@@ -165,6 +165,7 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
     '0002-party-keys': partyKeyMigration,
     ...Object.fromEntries(roles.map((role) => [`0010-${role}`, migrations[role]])),
     ...(roles.includes('network') ? { '0011-network-ratings': ratingMigration } : {}),
+    ...(roles.includes('acquirer') ? { '0012-acquirer-contracts': acquirerContractMigration } : {}),
   })
   try {
     let baseUrl = ''

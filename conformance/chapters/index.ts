@@ -2,6 +2,7 @@
 import type { Role } from '../../schemas/index.ts'
 import type { Check } from '../check.ts'
 import type { Scene } from '../scene.ts'
+import { acquirerBinding } from '../stages/acquirer-binding.ts'
 import type { BindingStage } from '../stages/binding.ts'
 import { providerBinding } from '../stages/credential-provider-binding.ts'
 import { merchantBinding } from '../stages/merchant-binding.ts'
@@ -14,6 +15,7 @@ import { networkOwnershipChecks } from './http/network.ts'
 import { onceChecks } from './http/once.ts'
 import { seenChecks } from './http/seen.ts'
 import { shapeChecks } from './http/shape.ts'
+import { acquirerPaymentChecks } from './payment/acquirer.ts'
 import { providerPaymentChecks } from './payment/credential-provider.ts'
 import { merchantPaymentChecks } from './payment/merchant.ts'
 import { networkPaymentChecks } from './payment/network.ts'
@@ -32,6 +34,7 @@ const bindings: { readonly [Name in Role]?: (scene: Scene) => BindingStage } = {
   'credential-provider': providerBinding,
   merchant: merchantBinding,
   wallet: walletBinding,
+  acquirer: acquirerBinding,
 }
 
 const httpChecks = (role: Role): readonly Check[] => {
@@ -62,4 +65,6 @@ export const allChecks: readonly Check[] = [
   ...httpChecks('credential-provider'),
   ...merchantPaymentChecks,
   ...httpChecks('merchant'),
+  ...acquirerPaymentChecks,
+  ...httpChecks('acquirer'),
 ]

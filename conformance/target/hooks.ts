@@ -5,6 +5,7 @@ import { type Exchange, exchangeOf } from './client.ts'
 type Requests = {
   readonly setClock: Message<'hooks/set-clock-request'>
   readonly registerPeer: Message<'hooks/register-peer-request'>
+  readonly registerMerchant: Message<'hooks/register-merchant-request'>
   readonly reset: Message<'hooks/reset-request'>
   readonly seedUser: Message<'hooks/seed-user-request'>
   readonly decideAuthorization: Message<'hooks/decide-authorization-request'>
@@ -14,6 +15,7 @@ type Requests = {
 type Answers = {
   readonly setClock: Message<'hooks/set-clock-response'>
   readonly registerPeer: object
+  readonly registerMerchant: object
   readonly reset: object
   readonly seedUser: Message<'hooks/seed-user-response'>
   readonly decideAuthorization: Message<'wallet/complete-idv-response'>

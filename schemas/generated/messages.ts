@@ -974,6 +974,7 @@ export interface Messages {
   'hooks/export-ledger-request': HooksExportLedgerRequest
   'hooks/ledger': HooksLedger
   'hooks/ledger-account': HooksLedgerAccount
+  'hooks/register-merchant-request': HooksRegisterMerchantRequest
   'hooks/register-peer-request': HooksRegisterPeerRequest
   'hooks/reset-request': HooksResetRequest
   'hooks/seed-user-request': HooksSeedUserRequest
@@ -3062,6 +3063,35 @@ export interface HooksLedgerAccount {
    * Signed minor units.
    */
   balance: string
+}
+/**
+ * H2: puts a merchant under contract with the acquirer under test; its keys come from registerPeer.
+ */
+export interface HooksRegisterMerchantRequest {
+  id: CommonPartyUri1
+  merchant: CommonMerchant2
+}
+/**
+ * A merchant as it appears inside a signed checkout (published claim names).
+ */
+export interface CommonMerchant2 {
+  /**
+   * Identifier of the merchant as its acquirer attests it.
+   */
+  reference_merchant_id: string
+  /**
+   * Name shown to the user.
+   */
+  merchant_name: string
+  /**
+   * ISO 18245 merchant category code.
+   */
+  merchant_mcc: string
+  merchant_website_url?: CommonUrl
+  /**
+   * ISO 3166-1 alpha-2 code of the region the merchant trades in.
+   */
+  merchant_region?: string
 }
 /**
  * H2: makes the target trust and reach a neighbour for this run.

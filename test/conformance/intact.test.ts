@@ -14,7 +14,7 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
-const roles: readonly Role[] = ['network', 'wallet', 'credential-provider', 'merchant']
+const roles: readonly Role[] = ['network', 'wallet', 'credential-provider', 'merchant', 'acquirer']
 const seeds = [1, 2, 3]
 
 const alarms = async (role: Role, seed: number, database?: string) => {

@@ -67,7 +67,7 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
-const roles: readonly Role[] = ['network', 'credential-provider', 'wallet', 'merchant']
+const roles: readonly Role[] = ['network', 'credential-provider', 'wallet', 'merchant', 'acquirer']
 
 it('every role behind the proxy fails nothing', { timeout: 300_000 }, async () => {
   const port = await freePort()

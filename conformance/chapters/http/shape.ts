@@ -138,7 +138,7 @@ export const shapeChecks = (role: Role, open: (scene: Scene) => BindingStage): r
       const number = '4111111111111111'
       const probe = await stage.signed()
       const answer = await send(stage.scene, probe, {
-        text: JSON.stringify({ ...probe.message, cardNumber: number, cvv: 'c-v-v-999' }),
+        text: JSON.stringify({ cardNumber: number, cvv: 'c-v-v-999', ...probe.message }),
       })
       refused(answer, 'request-invalid')
       holds(

@@ -3,7 +3,8 @@ import type { ProblemCode } from '../../../schemas/index.ts'
 import { chapterOf } from '../../check.ts'
 import { accepted, equal, holds, refused, told } from '../../expect.ts'
 import { Refusal, silence } from '../../neighbours/server.ts'
-import { type MerchantStage, merchantStage, type WrongChain } from '../../stages/merchant.ts'
+import type { WrongChain } from '../../stages/chain.ts'
+import { type MerchantStage, merchantStage } from '../../stages/merchant.ts'
 import { claim, gone, header, hidden, later } from '../changes.ts'
 
 const check = chapterOf('payment', 'merchant', merchantStage)

@@ -48,10 +48,11 @@ const rows: readonly Row[] = [
   ['HooksTakeAnything', 'EXT-HTTP-49', 'MissingCheck', without('EXT-HTTP-49')],
 ]
 
-/** What a role cannot show or get wrong: it sends no notifications, keeps no lists, remembers no notice it was told. */
+/** What a role cannot show or get wrong: no notifications or lists, no notice it remembers, two runs that meet in one payment. */
 const unshown: { readonly [Name in Role]?: readonly string[] } = {
   network: ['EXT-HTTP-46'],
   'credential-provider': ['EXT-HTTP-45'],
+  acquirer: ['EXT-HTTP-40', 'EXT-HTTP-42', 'EXT-HTTP-43', 'EXT-HTTP-44'],
   merchant: ['EXT-HTTP-42', 'EXT-HTTP-43', 'EXT-HTTP-44', 'EXT-HTTP-45', 'EXT-HTTP-46'],
 }
 

@@ -1,4 +1,5 @@
 /** Every mutant of the reference. */
+import { acquirerMutants } from './acquirer.ts'
 import { credentialProviderMutants } from './credential-provider.ts'
 import { httpMutants } from './http.ts'
 import { merchantMutants } from './merchant.ts'
@@ -18,4 +19,6 @@ export const mutants: readonly Mutant[] = [
   ...httpMutants('wallet'),
   ...merchantMutants,
   ...httpMutants('merchant'),
+  ...acquirerMutants,
+  ...httpMutants('acquirer'),
 ]
