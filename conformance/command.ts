@@ -8,6 +8,7 @@ import { certifyEvidence } from './evidence-command.ts'
 import { initCommand } from './init-command.ts'
 import { certifyTarget, type Options as LiveOptions, replayCase } from './live-command.ts'
 import { readMatrix, scorecardOf, scorecardText } from './scorecard.ts'
+import { openStudio } from './studio/command.ts'
 import { configuration, stop } from './verdict-codes.ts'
 
 type Options = LiveOptions & {
@@ -19,6 +20,7 @@ type Options = LiveOptions & {
   readonly open?: string
   readonly request?: number
   readonly replay?: string
+  readonly studio?: boolean
 }
 
 const wholeNumber = (text: string): number => {
@@ -42,7 +44,7 @@ const showScorecard = (json: string | undefined): void => {
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed. */
 export const certifyCommand = (): Command =>
   new Command('certify')
-    .description('Judge a running wallet, network, credential provider or merchant, or assurance chains offline')
+    .description('Judge a running implementation of a role, or assurance chains offline')
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode === 0 ? 0 : configuration, error.code, error.message)
     })
@@ -77,9 +79,13 @@ export const certifyCommand = (): Command =>
     .option('--evidence-out <file>', 'write the salted transcript the certificate binds')
     .option('--runner-key <file>', 'private JWK that signs certificates; a new one for each unless named')
     .addOption(new Option('--runner <class>', 'who runs this').choices(['self', 'ci', 'lab']))
+    .option('--status-uri <url>', 'where the status list of the certificate will be published')
+    .option('--status-index <number>', 'its place in that list (default: a random one)', wholeNumber)
     .option('--attempts <number>', 'how often this target was tried, this run included', wholeNumber)
-    .option('--verify <certificate>', 'verify a certificate offline, with --roots and maybe --evidence')
+    .option('--verify <certificate>', 'verify a certificate offline, with --roots and maybe --evidence and --status')
     .option('--roots <file>', 'pinned roots: {"keys": [JWK], "revoked": [id]}')
+    .option('--status <file>', 'the status list the certificate names, as it was fetched')
+    .option('--studio', 'judge it on a page instead, with the target filled in')
     .option('--open <transcript>', 'open one request of a transcript to an auditor, with --request N')
     .option('--request <number>', 'the request to open, counted from 0', wholeNumber)
     .option('--scorecard', 'show which mutants of the reference the checks kill, and judge nothing')
@@ -117,6 +123,8 @@ Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite 
       const configured = readTargetConfig(target)
       if ('cause' in configured) return stop(configured.cause, configured.cure)
       const { url, ...settings } = configured
+      if (options.studio)
+        return openStudio({ port: 0, host: '127.0.0.1', target: url, hooks: options.hooks ?? settings.hooks })
       if (options.replay !== undefined) return replayCase(options.replay, url, { ...settings, ...options })
       return certifyTarget(url, { ...settings, ...options })
     })

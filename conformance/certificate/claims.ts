@@ -7,6 +7,7 @@ import { isObject, type JsonObject } from '../layers.ts'
 import { sha256 } from '../parties.ts'
 import { requirements } from '../requirements.ts'
 import { readMatrix, scorecardOf } from '../scorecard.ts'
+import type { StatusEntry } from './status.ts'
 
 export const certificateType = 'amp-conformance+jwt'
 
@@ -51,6 +52,8 @@ export type Claims = {
   readonly attempts: number
   readonly transcript: { readonly entries: number; readonly root: string }
   readonly runner: 'self' | 'ci' | 'lab'
+  /** Where it is looked up whether it was taken back. */
+  readonly status?: { readonly status_list: StatusEntry }
 }
 
 export const yearSeconds = 365 * 86_400

@@ -1,9 +1,11 @@
 /** The certificate on the command line: written after a run, verified and opened offline. */
+import { randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Listener } from '../certify.ts'
 import { failed, stop } from '../verdict-codes.ts'
 import { type Claims, readJson } from './claims.ts'
 import { issueCertificate, makeRunnerKey, proofsOf, type RunnerKey, rootsOf } from './issue.ts'
+import { placesMax, entryOf as statusEntryOf } from './status.ts'
 import { isTranscript, openEntry, recordTranscript } from './transcript.ts'
 import { areRoots, type Verified, verifyCertificate } from './verify.ts'
 
@@ -15,6 +17,8 @@ export type CertificateOptions = {
   readonly runnerKey?: string | undefined
   readonly runner?: Claims['runner'] | undefined
   readonly attempts?: number | undefined
+  readonly statusUri?: string | undefined
+  readonly statusIndex?: number | undefined
 }
 
 /** Listens to a run and writes its certificate where the target was certified; `files` tells what was written. */
@@ -46,6 +50,10 @@ export const certificateWriter = (
             transcript: kept,
             attempts: options.attempts ?? 1,
             runner: options.runner ?? 'self',
+            status:
+              options.statusUri === undefined
+                ? undefined
+                : { idx: options.statusIndex ?? randomInt(placesMax), uri: options.statusUri },
           },
           key,
           Math.floor(Date.now() / 1000),
@@ -59,9 +67,10 @@ export const certificateWriter = (
   }
 }
 
-const describe = (verified: Verified): string => {
+const describe = (verified: Verified, statusSeen: boolean): string => {
   if (!verified.valid) return `NOT VALID  ${verified.reason}: ${verified.says}\n`
   const { target, suite, counts, hooks, iat, exp, transcript, runner, attempts } = verified.claims
+  const entry = statusEntryOf(verified.claims.status)
   const day = (epoch: number): string => new Date(epoch * 1000).toISOString().slice(0, 10)
   return [
     `VALID  ${target.software.name} ${target.software.version} as ${target.roles.map(({ role }) => role).join(', ')}`,
@@ -69,6 +78,9 @@ const describe = (verified: Verified): string => {
     `  suite ${suite.name} ${suite.version}, protocol ${suite.protocol}, ${suite.mutantsKilled} of ${suite.mutants} mutants killed`,
     `  required: ${counts.MUST.pass} passed, ${counts.MUST.fail} failed; hooks ${hooks}; runner ${runner}; attempt ${attempts}`,
     `  transcript of ${transcript.entries} exchanges, root ${transcript.root}`,
+    ...(entry && !statusSeen
+      ? [`  not asked whether it was taken back: fetch ${entry.uri} and give the file with --status`]
+      : []),
     '',
   ].join('\n')
 }
@@ -76,7 +88,13 @@ const describe = (verified: Verified): string => {
 /** Verifies a certificate against roots, and its evidence where a transcript is given. Exit 0 valid, 1 not, 3 configuration. */
 export const verifyCommand = async (
   certificate: string,
-  options: { readonly roots?: string; readonly evidence?: string; readonly now: number; readonly json?: string },
+  options: {
+    readonly roots?: string
+    readonly evidence?: string
+    readonly status?: string
+    readonly now: number
+    readonly json?: string
+  },
 ): Promise<void> => {
   if (options.roots === undefined)
     return stop(
@@ -89,12 +107,16 @@ export const verifyCommand = async (
     if (!areRoots(roots))
       return stop(`${options.roots} holds no roots`, 'it looks like {"keys": [JWK], "revoked": [id]}')
     const evidence = options.evidence === undefined ? undefined : readJson(options.evidence)
-    verified = await verifyCertificate(readFileSync(certificate, 'utf8').trim(), roots, options.now, evidence)
+    const statusList = options.status === undefined ? undefined : readFileSync(options.status, 'utf8').trim()
+    verified = await verifyCertificate(readFileSync(certificate, 'utf8').trim(), roots, options.now, {
+      evidence,
+      statusList,
+    })
   } catch (error) {
     return stop(error instanceof Error ? error.message : String(error), 'name files that can be read')
   }
   if (options.json === '-') process.stdout.write(`${JSON.stringify(verified)}\n`)
-  else process.stdout.write(describe(verified))
+  else process.stdout.write(describe(verified, options.status !== undefined))
   if (!verified.valid) process.exitCode = failed
 }
 

@@ -4,6 +4,7 @@ import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, import
 import type { Report } from '../certify.ts'
 import type { Session } from '../session.ts'
 import { type Claims, certificateType, discoveryDigest, suiteClaims, type TargetProof, yearSeconds } from './claims.ts'
+import type { StatusEntry } from './status.ts'
 import { type Transcript, transcriptRoot } from './transcript.ts'
 
 /** The key of whoever ran the suite: private JWK, P-256. */
@@ -46,11 +47,12 @@ export type Certified = {
   readonly transcript: Transcript
   readonly attempts: number
   readonly runner: Claims['runner']
+  readonly status?: StatusEntry | undefined
 }
 
 /** A compact JWS over the claims. */
 export const issueCertificate = async (certified: Certified, key: RunnerKey, now: number): Promise<string> => {
-  const { report, discovery, challenge, proofs, transcript, attempts, runner } = certified
+  const { report, discovery, challenge, proofs, transcript, attempts, runner, status } = certified
   const claims: Claims = {
     iss: `urn:amp:runner:${key.kid}`,
     iat: now,
@@ -73,6 +75,7 @@ export const issueCertificate = async (certified: Certified, key: RunnerKey, now
     attempts,
     transcript: { entries: transcript.entries.length, root: transcriptRoot(transcript) },
     runner,
+    ...(status ? { status: { status_list: status } } : {}),
   }
   return new CompactSign(Buffer.from(JSON.stringify(claims)))
     .setProtectedHeader({ alg: 'ES256', typ: certificateType, kid: key.kid })

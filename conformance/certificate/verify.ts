@@ -4,6 +4,7 @@ import { isObject } from '../layers.ts'
 import { isSigned } from '../target/signature.ts'
 import { areClaims, type Claims, certificateType } from './claims.ts'
 import type { Roots } from './issue.ts'
+import { entryOf, standingOf } from './status.ts'
 import { isTranscript, transcriptRoot } from './transcript.ts'
 
 /** Why a certificate is not believed. */
@@ -14,6 +15,7 @@ export type Distrust =
   | 'not-yet-valid'
   | 'expired'
   | 'revoked'
+  | 'status-unknown'
   | 'target-proof-invalid'
   | 'evidence-malformed'
   | 'evidence-mismatch'
@@ -50,12 +52,28 @@ const provesTarget = async ({ challenge, proofs, target }: Claims): Promise<bool
   return target.roles.length > 0
 }
 
-/** Reads and verifies a certificate at a moment in epoch seconds. `evidence` is the transcript of the run. Never throws. */
+/** What a status list says against a certificate; one that cannot be believed, or is for others, says nothing for it. */
+const distrustOf = async (claims: Claims, { keys }: Roots, now: number, statusList: string) => {
+  const entry = entryOf(claims.status)
+  const standing = entry ? await standingOf(entry, statusList, keys, now) : 'unreadable'
+  if (standing === 'revoked') return distrust('revoked', 'its status list says that it was taken back')
+  return standing === 'valid'
+    ? undefined
+    : distrust(
+        'status-unknown',
+        'the status list is not that of this certificate, is too old, or no pinned root signed it',
+      )
+}
+
+/**
+ * Reads and verifies a certificate at a moment in epoch seconds. `evidence` is the transcript of the run, `statusList`
+ * the signed list its status entry names. Never throws.
+ */
 export const verifyCertificate = async (
   text: string,
   roots: Roots,
   now: number,
-  evidence?: unknown,
+  { evidence, statusList }: { readonly evidence?: unknown; readonly statusList?: string | undefined } = {},
 ): Promise<Verified> => {
   if (!isCanonical(text)) return distrust('malformed', 'it is no compact JWS, letter by letter')
   let claims: unknown
@@ -79,6 +97,8 @@ export const verifyCertificate = async (
   if (claims.iat > now + leewaySeconds) return distrust('not-yet-valid', 'it is from the future')
   if (claims.exp <= now) return distrust('expired', 'it is over')
   if ((roots.revoked ?? []).includes(claims.jti)) return distrust('revoked', 'its issuer took it back')
+  const against = statusList === undefined ? undefined : await distrustOf(claims, roots, now, statusList)
+  if (against) return against
   const proven = await provesTarget(claims).catch(() => false)
   if (!proven) return distrust('target-proof-invalid', 'the target did not sign the challenge of this run')
   if (evidence === undefined) return { valid: true, claims }

@@ -1,5 +1,5 @@
 /** A registry: a folder of certificates, each verified against pinned roots, and a page that says what each came to. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Roots } from '../certificate/issue.ts'
 import { type Verified, verifyCertificate } from '../certificate/verify.ts'
@@ -8,15 +8,26 @@ import { style } from '../report/style.ts'
 /** One certificate of the folder. */
 export type Listed = { readonly file: string; readonly verified: Verified }
 
-/** Verifies every `.jws` of a folder at a moment in epoch seconds. */
+/** A certificate without status entry is looked up in no list. */
+const judge = async (text: string, roots: Roots, now: number, statusList?: string): Promise<Verified> => {
+  const verified = await verifyCertificate(text, roots, now)
+  return verified.valid && verified.claims.status ? verifyCertificate(text, roots, now, { statusList }) : verified
+}
+
+/** Name of the status list in a folder. */
+export const statusFile = 'status.jwt'
+
+/** Verifies every `.jws` of a folder at a moment in epoch seconds, against the folder's status list where there is one. */
 export const readRegistry = async (folder: string, roots: Roots, now: number): Promise<readonly Listed[]> => {
   const files = readdirSync(folder)
     .filter((file) => file.endsWith('.jws'))
     .sort()
+  const list = join(folder, statusFile)
+  const statusList = existsSync(list) ? readFileSync(list, 'utf8').trim() : undefined
   return Promise.all(
     files.map(async (file) => ({
       file,
-      verified: await verifyCertificate(readFileSync(join(folder, file), 'utf8').trim(), roots, now),
+      verified: await judge(readFileSync(join(folder, file), 'utf8').trim(), roots, now, statusList),
     })),
   )
 }

@@ -11,6 +11,34 @@ const portOf = (text: string): number => {
   return port
 }
 
+/** Where a studio is served, and the target its page begins with. */
+export type StudioOptions = {
+  readonly port: number
+  readonly host: string
+  readonly json?: boolean | undefined
+  readonly target?: string | undefined
+  readonly hooks?: string | undefined
+}
+
+/** Serves the studio until it is stopped. */
+export const openStudio = async ({ port, host, json, target, hooks }: StudioOptions): Promise<void> => {
+  try {
+    const studio = await startStudio(port, host, { url: target, hooks })
+    const { url } = studio
+    process.stdout.write(
+      json ? `${JSON.stringify({ url })}\n` : `the studio is at ${url}\nnext: open it in a browser; stop with Ctrl-C\n`,
+    )
+    await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+    await studio.stop()
+    await closeClients()
+  } catch (error) {
+    process.stderr.write(
+      `amp studio: ${error instanceof Error ? error.message : String(error)}\ncure: choose another --port\n`,
+    )
+    process.exitCode = configuration
+  }
+}
+
 /** The verb `studio`. Exit codes: 0 stopped, 3 the address is taken. */
 export const studioCommand = (): Command =>
   new Command('studio')
@@ -23,21 +51,4 @@ export const studioCommand = (): Command =>
     )
     .option('--json', 'print one JSON line with the address')
     .addHelpText('after', '\nExample:\n  $ npx amp studio --port 0\n')
-    .action(async ({ port, host, json }: { port: number; host: string; json?: boolean }) => {
-      try {
-        const studio = await startStudio(port, host)
-        process.stdout.write(
-          json
-            ? `${JSON.stringify({ url: studio.url })}\n`
-            : `the studio is at ${studio.url}\nnext: open it in a browser; stop with Ctrl-C\n`,
-        )
-        await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
-        await studio.stop()
-        await closeClients()
-      } catch (error) {
-        process.stderr.write(
-          `amp studio: ${error instanceof Error ? error.message : String(error)}\ncure: choose another --port\n`,
-        )
-        process.exitCode = configuration
-      }
-    })
+    .action(openStudio)

@@ -143,4 +143,9 @@ const recall = async () => {
   }))
 }
 recall()
+
+fetch('/given').then((answer) => answer.json()).then(({ url, hooks }) => {
+  if (hooks) at('hooks').value = hooks
+  if (url) at('url').value = url
+})
 `

@@ -98,7 +98,10 @@ const beginRun = (runs: Runs, { url, hooks, roles: wanted, seed }: JsonObject): 
   })
 }
 
-const serve = async (runs: Runs, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+/** What the page begins with, where a command line named it. */
+export type Given = { readonly url?: string | undefined; readonly hooks?: string | undefined }
+
+const serve = async (runs: Runs, given: Given, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const path = new URL(request.url ?? '/', 'http://studio').pathname
   if (request.method === 'POST') {
     const body = await readJsonBody(request)
@@ -114,6 +117,7 @@ const serve = async (runs: Runs, request: IncomingMessage, response: ServerRespo
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...securityHeaders(nonce) })
     return void response.end(page(nonce))
   }
+  if (path === '/given') return answer(response, 200, given)
   if (path === '/runs') return answer(response, 200, runs.all().map(summaryOf))
   const [, , id = '', what] = path.split('/')
   const run = path.startsWith('/runs/') ? runs.find(id) : undefined
@@ -131,12 +135,12 @@ const serve = async (runs: Runs, request: IncomingMessage, response: ServerRespo
 export type Studio = { readonly url: string; readonly stop: () => Promise<void> }
 
 /** Starts a studio on a port of an address; 0 picks a free one. */
-export const startStudio = async (port: number, host = '127.0.0.1'): Promise<Studio> => {
+export const startStudio = async (port: number, host = '127.0.0.1', given: Given = {}): Promise<Studio> => {
   const runs = createRuns()
   const authorities = new Set<string>()
   const server: Server = createServer((request, response) => {
     if (!isOwn(request, authorities)) return answer(response, 403, { cause: 'this studio answers its own page alone' })
-    serve(runs, request, response).catch((error: unknown) => {
+    serve(runs, given, request, response).catch((error: unknown) => {
       if (response.headersSent) return response.destroy()
       return answer(response, 500, { cause: error instanceof Error ? error.message : 'something went wrong' })
     })

@@ -13,6 +13,7 @@ import {
   rootsOf,
 } from '../../conformance/certificate/issue.ts'
 import { leafHash, pathOf, rootFrom, rootOf } from '../../conformance/certificate/merkle.ts'
+import { signStatusList } from '../../conformance/certificate/status.ts'
 import {
   openEntry,
   recordTranscript,
@@ -22,6 +23,7 @@ import {
 import { verifyCertificate } from '../../conformance/certificate/verify.ts'
 import { certify, closeClients } from '../../conformance/index.ts'
 import { buildRegistry } from '../../conformance/registry/build.ts'
+import { registryCommand } from '../../conformance/registry/command.ts'
 import { startReference } from '../../reference/index.ts'
 import { canonicalJson } from '../../schemas/index.ts'
 
@@ -78,8 +80,9 @@ const reasonOf = async (
   roots: Parameters<typeof verifyCertificate>[1],
   at = now,
   evidence?: unknown,
+  statusList?: string,
 ): Promise<string> => {
-  const verified = await verifyCertificate(text, roots, at, evidence)
+  const verified = await verifyCertificate(text, roots, at, { evidence, statusList })
   return verified.valid ? 'valid' : verified.reason
 }
 
@@ -134,6 +137,33 @@ describe('a certificate', () => {
     })
   })
 
+  it('is looked up in the status list it names, and in no other', async () => {
+    const roots = rootsOf(one.key)
+    const uri = 'https://registry.example/status'
+    const listed = await reissued((claims) => ({ ...claims, status: { status_list: { idx: 4_711, uri } } }))
+    const ask = async (at: number, list: string, text = listed) => reasonOf(text, roots, at, undefined, list)
+    const revoking = await signStatusList(uri, [4_711, 9], one.key, now)
+    expect({
+      unasked: await reasonOf(listed, roots),
+      clean: await ask(now, await signStatusList(uri, [4_710, 4_712], one.key, now)),
+      revoked: await ask(now, revoking),
+      ofAnother: await ask(now, await signStatusList('https://other.example/status', [], one.key, now)),
+      byAnother: await ask(now, await signStatusList(uri, [], other.key, now)),
+      old: await ask(now + 8 * 86_400, revoking),
+      torn: await ask(now, revoking.slice(0, -2)),
+      withoutEntry: await ask(now, revoking, one.certificate),
+    }).toEqual({
+      unasked: 'valid',
+      clean: 'valid',
+      revoked: 'revoked',
+      ofAnother: 'status-unknown',
+      byAnother: 'status-unknown',
+      old: 'status-unknown',
+      torn: 'status-unknown',
+      withoutEntry: 'status-unknown',
+    })
+  })
+
   it('is refused after any change of one byte, 600 of them', async () => {
     const roots = rootsOf(one.key)
     const text = one.certificate
@@ -182,6 +212,32 @@ describe('a registry', () => {
     expect(page).toContain('1 of 2 certificates are valid')
     expect(page).toContain('root-unknown')
     expect(page).not.toMatch(/<(script|link|img|iframe)\b|https?:/)
+    rmSync(folder, { recursive: true })
+  })
+})
+
+describe('amp registry revoke', () => {
+  it('takes a certificate back for everybody who reads the folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'amp-registry-'))
+    const at = (name: string): string => join(folder, name)
+    const uri = 'https://registry.example/status'
+    const listedAt = (idx: number) => reissued((claims) => ({ ...claims, status: { status_list: { idx, uri } } }))
+    writeFileSync(at('first.jws'), await listedAt(5))
+    writeFileSync(at('second.jws'), await listedAt(6))
+    writeFileSync(at('key.json'), JSON.stringify(one.key))
+    const states = async () =>
+      (await buildRegistry(folder, rootsOf(one.key), now)).map(({ verified }) =>
+        verified.valid ? 'valid' : verified.reason,
+      )
+    const revoke = (file: string) =>
+      registryCommand().parseAsync(['revoke', folder, file, '--key', at('key.json'), '--now', String(now)], {
+        from: 'user',
+      })
+    expect(await states()).toEqual(['valid', 'valid'])
+    await revoke('first.jws')
+    expect(await states()).toEqual(['revoked', 'valid'])
+    await revoke('second.jws')
+    expect(await states()).toEqual(['revoked', 'revoked'])
     rmSync(folder, { recursive: true })
   })
 })

@@ -55,6 +55,16 @@ describe.skipIf(chromiumPath === undefined)('the studio in a browser', { timeout
   })
   afterAll(async () => browser?.close())
 
+  it('begins with the target a command line named', async () => {
+    const given = await startStudio(0, '127.0.0.1', { url: broken.url, hooks: hooksSecret })
+    const other = await browser.newPage()
+    await other.goto(given.url)
+    await other.waitForFunction(`document.getElementById('url').value !== ''`)
+    expect([await other.inputValue('#url'), await other.inputValue('#hooks')]).toEqual([broken.url, hooksSecret])
+    await other.close()
+    await given.stop()
+  })
+
   it('shows what the doctor sees, with a cure for what is wrong', async () => {
     await page.fill('#url', 'http://127.0.0.1:9')
     await page.press('#url', 'Enter')
