@@ -13,6 +13,23 @@ export class Failed extends Error {
   }
 }
 
+/** A program of requests that breaks a property, as short as it could be made, and how often it did so again. */
+export type Proof = {
+  /** Steps in order; what stands in one step was sent at the same time. */
+  readonly steps: readonly (readonly string[])[]
+  readonly failed: number
+  readonly of: number
+}
+
+/** The target broke a stateful requirement, with the program that shows it. */
+export class Disproved extends Failed {
+  readonly proof: Proof
+  constructor(expected: string, received: string, proof: Proof) {
+    super(expected, received)
+    this.proof = proof
+  }
+}
+
 /** The check could not come to its question. */
 export class Inconclusive extends Error {}
 

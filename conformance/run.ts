@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Role } from '../schemas/index.ts'
 import { type Check, levelOf } from './check.ts'
-import { Failed, Inconclusive, NotApplicable, Untestable } from './expect.ts'
+import { Disproved, Failed, Inconclusive, NotApplicable, type Proof, Untestable } from './expect.ts'
 import { openScene, type Scene } from './scene.ts'
 import type { Session } from './session.ts'
 import { type Exchange, NoAnswer } from './target/client.ts'
@@ -27,9 +27,13 @@ export type CheckResult = {
   readonly attempts?: number
   readonly failed?: number
   readonly exchanges?: readonly Exchange[]
+  /** The shortest program that was found to break the property, where one was looked for. */
+  readonly proof?: Proof
+  /** How often a stateful check came to what it is about. */
+  readonly reach?: Readonly<Record<string, number>>
 }
 
-type Attempt = Pick<CheckResult, 'verdict' | 'reason' | 'expected' | 'received' | 'milliseconds'> & {
+type Attempt = Pick<CheckResult, 'verdict' | 'reason' | 'expected' | 'received' | 'milliseconds' | 'proof'> & {
   readonly scene: Scene
 }
 
@@ -38,13 +42,14 @@ const checkMillisecondsMax = 60_000
 const verdictOf = (
   error: unknown,
   level: CheckResult['level'],
-): Pick<Attempt, 'verdict' | 'reason' | 'expected' | 'received'> => {
+): Pick<Attempt, 'verdict' | 'reason' | 'expected' | 'received' | 'proof'> => {
   if (error instanceof Failed)
     return {
       verdict: level === 'MUST' ? 'fail' : 'warn',
       reason: error.message,
       expected: error.expected,
       received: error.received,
+      ...(error instanceof Disproved ? { proof: error.proof } : {}),
     }
   const reason = error instanceof Error ? error.message : String(error)
   if (error instanceof Inconclusive || error instanceof NoAnswer || error instanceof HookRefused)
@@ -84,10 +89,13 @@ const judge = async (session: Session, check: Check, reruns: number): Promise<Ch
   const first = await attempt(session, check, check.id)
   const { scene, ...rest } = first
   const { id, role, title, chapter, requirements } = check
-  const result: CheckResult = { id, role, title, chapter, requirements, level: levelOf(check), ...rest }
+  const reach = scene.reach.size > 0 ? { reach: Object.fromEntries(scene.reach) } : {}
+  const result: CheckResult = { id, role, title, chapter, requirements, level: levelOf(check), ...rest, ...reach }
   if (first.verdict === 'pass' || first.verdict === 'not-applicable' || first.verdict === 'untestable') return result
   const shown = { ...result, exchanges: scene.exchanges.slice(-exchangesShown) }
   if (!broken(first.verdict)) return shown
+  // A proof was tried again when it was found.
+  if (first.proof) return { ...shown, attempts: first.proof.of + 1, failed: first.proof.failed + 1 }
   let failed = 1
   for (let again = 1; again <= reruns; again++)
     if (broken((await attempt(session, check, `${check.id}/again-${again}`)).verdict)) failed++

@@ -14,6 +14,8 @@ export type Scene = {
   readonly hooks: Hooks
   /** What went over the wire in this attempt, oldest first. */
   readonly exchanges: readonly Exchange[]
+  /** How often a stateful check came to what it is about, by what that is. */
+  readonly reach: Map<string, number>
 }
 
 const exchangesKept = 200
@@ -44,5 +46,5 @@ export const openScene = (session: Session, role: Role, label: string): Scene =>
       )
     return client.call(name, message, by, change)
   }
-  return { session, role, dice, client: { call }, hooks: session.hooks, exchanges }
+  return { session, role, dice, client: { call }, hooks: session.hooks, exchanges, reach: new Map() }
 }

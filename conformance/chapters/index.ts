@@ -15,6 +15,8 @@ import { networkOwnershipChecks } from './http/network.ts'
 import { onceChecks } from './http/once.ts'
 import { seenChecks } from './http/seen.ts'
 import { shapeChecks } from './http/shape.ts'
+import { networkMeetingChecks } from './meeting/network.ts'
+import { walletMeetingChecks } from './meeting/wallet.ts'
 import { acquirerPaymentChecks } from './payment/acquirer.ts'
 import { providerPaymentChecks } from './payment/credential-provider.ts'
 import { merchantPaymentChecks } from './payment/merchant.ts'
@@ -53,12 +55,14 @@ export const allChecks: readonly Check[] = [
   ...networkFlowChecks,
   ...networkRatingChecks,
   ...networkOwnershipChecks,
+  ...networkMeetingChecks,
   ...httpChecks('network'),
   ...walletTrustChecks,
   ...mandateLayerChecks,
   ...walletPaymentChecks,
   ...walletServiceChecks,
   ...walletFlowChecks,
+  ...walletMeetingChecks,
   ...httpChecks('wallet'),
   ...providerTrustChecks,
   ...providerPaymentChecks,
