@@ -7,6 +7,7 @@ import { certifyCommand } from './conformance/command.ts'
 import { registryCommand } from './conformance/registry/command.ts'
 import { studioCommand } from './conformance/studio/command.ts'
 import { demoCommand } from './demo/command.ts'
+import { agentCommand } from './reference/agent/command.ts'
 import { startCommand } from './reference/command.ts'
 import { evidenceCommand } from './reference/trust/command.ts'
 import { packageFile } from './schemas/index.ts'
@@ -23,6 +24,7 @@ const amp = new Command('amp')
   .version(version)
   .addCommand(demoCommand())
   .addCommand(startCommand())
+  .addCommand(agentCommand())
   .addCommand(certifyCommand())
   .addCommand(studioCommand())
   .addCommand(registryCommand())

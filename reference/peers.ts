@@ -18,7 +18,8 @@ export const readPeerAddress = (text: string): string => {
   return url.href.replace(/\/$/, '')
 }
 
-const read = async (base: string): Promise<Message<'common/discovery'>> => {
+/** The discovery document at a base URL. Throws where there is none. */
+export const readDiscovery = async (base: string): Promise<Message<'common/discovery'>> => {
   const { statusCode, body } = await request(`${readPeerAddress(base)}/.well-known/amp`, {
     headersTimeout: 5_000,
     bodyTimeout: 5_000,
@@ -40,7 +41,7 @@ const wantedOf = (addresses: PeerAddresses): readonly Wanted[] =>
 
 /** Takes the party of the wanted role from one discovery document, and nothing else. Throws where it has none. */
 const take = async (database: LedgerDatabase, { base, role }: Wanted): Promise<void> => {
-  const party = (await read(base)).roles.find((each) => each.role === role)
+  const party = (await readDiscovery(base)).roles.find((each) => each.role === role)
   if (!party) throw new Error(`${base} serves no ${role}`)
   readPeerAddress(party.endpoint)
   await savePeer(database, party, false)

@@ -130,6 +130,10 @@ export const createBuyerAgent = (options: BuyerAgentOptions) => {
       return list.ok ? list.value.paymentMethods[0] : undefined
     },
 
+    /** How a binding session stands, with its binding once the user confirmed. */
+    bindingSession: (sessionId: string) =>
+      ask('credential-provider.queryPaymentMethodList', { agentId: self(), sessionId }),
+
     /** Asks for a mandate on one checkout, the user being present. */
     requestImmediate: (bindingId: string, intent: Message<'trust/intent-immediate'>, checkout: Checkout) =>
       ask('credential-provider.createMandateSession', {
@@ -176,7 +180,7 @@ export const createBuyerAgent = (options: BuyerAgentOptions) => {
           const session = await ask('credential-provider.inquiryMandateSession', { sessionId })
           if (!session.ok) return session
           const { status, failure, mandateId, bindingId, mandateType, identity, mandate } = session.value
-          if (status === 'FAILED') return refuse(codeOf(failure))
+          if (status === 'FAILED') return refuse(failureCodeOf(failure))
           return identity === undefined || mandate === undefined
             ? undefined
             : accept({ mandateId, bindingId, mandateType, identity, mandate })
@@ -219,7 +223,7 @@ export const createBuyerAgent = (options: BuyerAgentOptions) => {
 }
 
 /** The code a session failed with, where it is one of the table. */
-const codeOf = (failure: string | undefined): ProblemCode =>
+export const failureCodeOf = (failure: string | undefined): ProblemCode =>
   problemKinds.has(failure as ProblemCode) ? (failure as ProblemCode) : 'mandate-expired'
 
 export type BuyerAgent = ReturnType<typeof createBuyerAgent>
