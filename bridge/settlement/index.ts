@@ -1,0 +1,6 @@
+/** Settlement: payments of other protocols, verified, recorded by the request they pay for, and moved over AMP's clearing. */
+export { openPayments, type Payment, type Payments } from './payments.ts'
+export { type Proof, readProof, signProof } from './proof.ts'
+export { openPurse, type Payer, type PayerChannel, type Purse } from './purse.ts'
+export type { Rail, RailChannel } from './rail.ts'
+export { type Order, openTill, type Standing, type Till } from './till.ts'
