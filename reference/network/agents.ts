@@ -9,22 +9,25 @@ import {
   firstBroken,
   formatTime,
   type Outcome,
+  type Refusal,
   refuse,
   reviewRules,
   verifyCommitment,
   verifyKeyProof,
+  type World,
 } from '../core/index.ts'
 import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
 import { spendNonce } from './evidence.ts'
+import type { NetworkDatabase } from './records.ts'
 import type { NetworkTables } from './tables.ts'
 
 export type AgentRow = Selectable<NetworkTables['network_agents']>
 
 const toWire = (row: AgentRow): Message<'trust/agent'> => ({
   agentId: row.agent_id,
-  agentStatus: row.status,
+  agentStatus: row.revoked_at === null ? row.status : 'revoked',
   credentialProviderId: row.credential_provider_id,
   profile: JSON.parse(row.profile),
   agentKey: JSON.parse(row.key_jwk),
@@ -44,11 +47,37 @@ export const ownAgent = async (
   return own ? accept(row) : refuse('agent-unknown', { field: '/agentId' })
 }
 
+/** Any agent; a clearing asks for those it is to verify (EXT-CLEARING-42). */
+const anyAgent = async ({ database }: NetworkContext, agentId: string): Promise<Outcome<AgentRow>> => {
+  const row = await database.selectFrom('network_agents').selectAll().where('agent_id', '=', agentId).executeTakeFirst()
+  return row ? accept(row) : refuse('agent-unknown', { field: '/agentId' })
+}
+
+/** Why an agent may not act: its key was revoked for good, or it is suspended (AMP-PAY-034, EXT-GUARANTEE-14). */
+export const whyStopped = (
+  { status, revoked_at: revokedAt }: Pick<AgentRow, 'status' | 'revoked_at'>,
+  world: World,
+  rule: string,
+): Refusal | undefined => {
+  if (revokedAt !== null && enforces(world, 'EXT-GUARANTEE-14')) return refuse('agent-revoked').refusal
+  return status === 'suspended' && enforces(world, rule) ? refuse('agent-suspended').refusal : undefined
+}
+
+/** The agent's row, locked until the transaction ends: a stop comes before or after what is done in it, never in between. */
+export const lockAgent = (transaction: NetworkDatabase, agentId: string): Promise<AgentRow> =>
+  transaction
+    .updateTable('network_agents')
+    .set(({ ref }) => ({ status: ref('status') }))
+    .where('agent_id', '=', agentId)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+
 /** The agent, where it may act now (AMP-TRUST-003, AMP-PAY-034). */
 export const actingAgent = async (context: NetworkContext, agentId: string, call: Call): Promise<Outcome<AgentRow>> => {
   const agent = await ownAgent(context, agentId, call)
   if (!agent.ok) return agent
-  if (agent.value.status === 'suspended' && enforces(context.world, 'AMP-PAY-034')) return refuse('agent-suspended')
+  const stopped = whyStopped(agent.value, context.world, 'AMP-PAY-034')
+  if (stopped) return { ok: false, refusal: stopped }
   return agent
 }
 
@@ -107,6 +136,7 @@ const register = async (
       status: 'active',
       registered_at: BigInt(now),
       review_due_at: BigInt(now + days(365)),
+      revoked_at: null,
       registration_key: call.idempotencyKey ?? '',
     },
     proof.value,
@@ -122,6 +152,7 @@ const setStatus = async (
 ): Promise<Outcome<Message<'trust/agent'>>> => {
   const agent = await ownAgent(context, agentId, call)
   if (!agent.ok) return agent
+  if (agent.value.revoked_at !== null && enforces(context.world, 'EXT-GUARANTEE-15')) return refuse('agent-revoked')
   await context.database.updateTable('network_agents').set({ status }).where('agent_id', '=', agentId).execute()
   return accept(toWire({ ...agent.value, status }))
 }
@@ -129,7 +160,8 @@ const setStatus = async (
 export const agentOperations = (context: NetworkContext): ServedOperations => ({
   'network.registerAgent': (request, call) => register(context, request, call),
   'network.inquiryAgent': async ({ agentId }, call) => {
-    const agent = await ownAgent(context, agentId, call)
+    const byClearing = call.caller.kind === 'party' && call.caller.role === 'clearing'
+    const agent = byClearing ? await anyAgent(context, agentId) : await ownAgent(context, agentId, call)
     return agent.ok ? accept(toWire(agent.value)) : agent
   },
   'network.suspendAgent': ({ agentId }, call) => setStatus(context, agentId, 'suspended', call),

@@ -5,6 +5,9 @@ import type { NetworkDatabase } from './records.ts'
 
 type Kind = Message<'trust/evidence-record'>['kind']
 
+/** Name under which evidence of a token is kept: its digest, not the code itself. */
+export const tokenReference = (digest: string): string => `token-${digest.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 24)}`
+
 const nextPosition = async (
   database: NetworkDatabase,
   table: 'network_events' | 'network_evidence',

@@ -13,6 +13,7 @@ import {
 } from '../core/index.ts'
 import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
+import { lockAgent, whyStopped } from './agents.ts'
 import { type NetworkContext, saidNothing } from './context.ts'
 import { findMandate, lockMandate, type MandateRow, type NetworkDatabase, whyNot } from './records.ts'
 import { conclude, findPayment, type PaymentRow, resultOf, toPayment } from './settle.ts'
@@ -37,13 +38,10 @@ const whyNotPayable = async (
   token: TokenRow,
   mandate: MandateRow,
 ): Promise<Refusal | undefined> => {
-  const { status } = await transaction
-    .selectFrom('network_agents')
-    .select('status')
-    .where('agent_id', '=', mandate.agent_id)
-    .executeTakeFirstOrThrow()
+  const agent = await lockAgent(transaction, mandate.agent_id)
   if (token.status !== 'issued') return refuse(tokenProblem[token.status]).refusal
-  if (status === 'suspended' && enforces(world, 'AMP-PAY-034:payment')) return refuse('agent-suspended').refusal
+  const stopped = whyStopped(agent, world, 'AMP-PAY-034:payment')
+  if (stopped) return stopped
   const unusable = whyNot(mandate, 'payment', world)
   if (unusable) return unusable
   const over = world.now() >= Number(token.expires_at) && enforces(world, 'AMP-PAY-040:lifetime')

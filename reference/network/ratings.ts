@@ -66,7 +66,7 @@ const lockStanding = async (transaction: NetworkDatabase, agent: AgentRow): Prom
 }
 
 /** Whether onboarding shows payer and payee to be one: operator or developer of the agent bears the merchant's name. */
-const areLinked = ({ profile }: AgentRow, merchantName: string): boolean => {
+export const areLinked = ({ profile }: AgentRow, merchantName: string): boolean => {
   const { operator, developer } = JSON.parse(profile)
   const same = (name: unknown): boolean => String(name).trim().toLowerCase() === merchantName.trim().toLowerCase()
   return same(operator) || same(developer)
@@ -91,6 +91,29 @@ const eventOf = (
   }
 }
 
+/** Takes one more event into a standing whose row is locked. */
+const takeEvent = async (
+  { world }: Pick<NetworkContext, 'world'>,
+  transaction: NetworkDatabase,
+  standing: Standing,
+  event: RatingEvent,
+): Promise<Standing> => {
+  const after = applyEvent(policyInForce(world), standing, event)
+  await transaction
+    .insertInto('network_rating_events')
+    .values({
+      ...{ agent_id: event.agentId, position: BigInt(standing.count) },
+      ...{ event_id: event.eventId, event: JSON.stringify(event) },
+    })
+    .execute()
+  await transaction
+    .updateTable('network_standings')
+    .set({ standing: pack(after) })
+    .where('agent_id', '=', event.agentId)
+    .execute()
+  return after
+}
+
 /** Takes a final payment into the rating of its agent, in the transaction that makes it final, so that it counts once. */
 export const ratePayment = async (
   { world }: NetworkContext,
@@ -104,19 +127,53 @@ export const ratePayment = async (
   const standing = await lockStanding(transaction, agent)
   /** A test clock may go back; the record does not. */
   const event = eventOf(agent, payment, refusal, Math.max(world.now(), standing.at))
-  if (!event) return
-  await transaction
-    .insertInto('network_rating_events')
-    .values({
-      ...{ agent_id: agentId, position: BigInt(standing.count) },
-      ...{ event_id: event.eventId, event: JSON.stringify(event) },
-    })
-    .execute()
-  await transaction
-    .updateTable('network_standings')
-    .set({ standing: pack(applyEvent(policyInForce(world), standing, event)) })
+  if (event) await takeEvent({ world }, transaction, standing, event)
+}
+
+const signerOf = ({ key }: Pick<NetworkContext, 'key'>) => ({ kid: key.publicJwk.kid, privateKey: key.privateKey })
+
+/** The statement of a standing at this moment, signed. */
+const signStanding = (context: Pick<NetworkContext, 'key' | 'world'>, agent: AgentRow, standing: Standing) => {
+  const { key, world } = context
+  const registeredAt = Number(agent.registered_at)
+  const occasion = { iss: key.id, sub: agent.agent_id, iat: Math.max(world.now(), standing.at), registeredAt }
+  return signStatement(statementClaims(policyInForce(world), standing, occasion), signerOf(context))
+}
+
+/** The rating of an agent as a signed statement, its standing locked until the transaction ends. */
+export const stateRating = async (
+  context: Pick<NetworkContext, 'key' | 'world'>,
+  transaction: NetworkDatabase,
+  agentId: string,
+): Promise<string> => {
+  const agent = await transaction
+    .selectFrom('network_agents')
+    .selectAll()
     .where('agent_id', '=', agentId)
-    .execute()
+    .executeTakeFirstOrThrow()
+  return signStanding(context, agent, await lockStanding(transaction, agent))
+}
+
+/** Something other than a payment that costs an agent trust, once under its name; gives the rating it leaves, signed. */
+export const rateClaim = async (
+  context: Pick<NetworkContext, 'key' | 'world'>,
+  transaction: NetworkDatabase,
+  agentId: string,
+  eventId: string,
+  evidenceDigest: string,
+): Promise<string> => {
+  const agent = await transaction
+    .selectFrom('network_agents')
+    .selectAll()
+    .where('agent_id', '=', agentId)
+    .executeTakeFirstOrThrow()
+  const standing = await lockStanding(transaction, agent)
+  const at = formatTime(Math.max(context.world.now(), standing.at))
+  const event: RatingEvent = { eventId, agentId, at, kind: 'claim-approved', evidenceDigest }
+  const after = enforces(context.world, 'EXT-GUARANTEE-18')
+    ? await takeEvent(context, transaction, standing, event)
+    : standing
+  return signStanding(context, agent, after)
 }
 
 /** The rating of an agent at this moment. */
@@ -175,9 +232,8 @@ const state = async (
   const iat = Math.max(world.now(), standing.at)
   const honest = statementClaims(policyInForce(world), standing, { iss: key.id, sub: agentId, iat, registeredAt })
   const claims = enforces(world, 'EXT-RATING-2') ? honest : { ...honest, score: honest.score + 1000 }
-  const signer = { kid: key.publicJwk.kid, privateKey: key.privateKey }
   return accept({
-    statement: await signStatement(claims, signer),
+    statement: await signStatement(claims, signerOf(context)),
     policy,
     events: rows.map(({ event }) => JSON.parse(event)),
     eventsTotal: standing.count,

@@ -7,10 +7,11 @@ import type { NetworkContext } from './context.ts'
 import { keepEvidence } from './evidence.ts'
 import { endMandate } from './mandates.ts'
 import { notify } from './notify.ts'
-import { ratePayment } from './ratings.ts'
+import { ratePayment, stateRating } from './ratings.ts'
 import { lockMandate, type NetworkDatabase } from './records.ts'
 import { releaseToken } from './reservations.ts'
 import type { NetworkTables } from './tables.ts'
+import { recordPayment } from './trust/dossier.ts'
 
 export type PaymentRow = Selectable<NetworkTables['network_payments']>
 
@@ -108,7 +109,9 @@ export const conclude = (
       reference: payment.payment_id,
       content: canonicalJson(toPayment(final)),
     })
+    const statement = await stateRating(context, transaction, agentId)
     await ratePayment(context, transaction, agentId, final, refusal)
+    await recordPayment(context, transaction, final, { refusal, statement, result: toPayment(final) })
     /** AMP-PAY-046: the acquirer hears the result. */
     await notify(transaction, context, 'acquirer.notifyPayment', payment.acquirer_id, {
       ...toPayment(final),

@@ -1,8 +1,9 @@
 /** What the network keeps: agents, bindings, authorizations, mandates, tokens, payments, evidence. */
 import type { MandateStatus, MandateType } from '../core/index.ts'
+import type { TrustTables } from './trust/tables.ts'
 
 /** Times are epoch seconds, money is minor units, objects are JSON text. */
-export type NetworkTables = {
+export type NetworkTables = TrustTables & {
   network_agents: {
     agent_id: string
     credential_provider_id: string
@@ -14,6 +15,8 @@ export type NetworkTables = {
     status: 'active' | 'suspended'
     registered_at: bigint
     review_due_at: bigint
+    /** When its key was revoked for good. */
+    revoked_at: bigint | null
     /** Idempotency key it was registered under. */
     registration_key: string
   }
@@ -107,6 +110,17 @@ export type NetworkTables = {
     at: bigint
     digest: string
     content: string
+  }
+  /** Budget lent to clearings; `amount` counts as held while it is held. */
+  network_grants: {
+    clearing_id: string
+    grant_id: string
+    mandate_id: string
+    channel_id: string
+    amount: bigint
+    delivered: bigint
+    status: 'held' | 'released'
+    created_at: bigint
   }
   network_rating_events: { agent_id: string; position: bigint; event_id: string; event: string }
   network_standings: { agent_id: string; standing: string }

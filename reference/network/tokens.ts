@@ -17,16 +17,19 @@ import {
 import type { GateDecision } from '../core/trust/gate.ts'
 import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
-import { type AgentRow, actingAgent } from './agents.ts'
+import { type AgentRow, actingAgent, lockAgent, whyStopped } from './agents.ts'
 import { usableBinding } from './bindings.ts'
 import { type NetworkContext, passedOn, saidNothing } from './context.ts'
-import { keepEvidence } from './evidence.ts'
+import { keepEvidence, tokenReference } from './evidence.ts'
 import { passGate } from './gate.ts'
 import { budgetOf, findMandate, lockMandate, type MandateRow, type NetworkDatabase, whyNot } from './records.ts'
 import { type Reservation, releaseToken, reserve, withdraw } from './reservations.ts'
 
 type Request = Message<'payment/apply-credential-request'>
 type Issued = Message<'payment/apply-credential-response'>
+
+/** What guard and gate said before a token was issued; kept with it. */
+type Decided = { readonly guard?: Message<'payment/check-intent-response'>; readonly gate?: GateDecision }
 
 const usableMandate = async (context: NetworkContext, request: Request): Promise<Outcome<MandateRow>> => {
   const { database, world } = context
@@ -63,13 +66,13 @@ const keepRequest = async (
   transaction: NetworkDatabase,
   { mandateId, assurance, checkout, requestSignature }: Request,
   digest: string,
-  gate: GateDecision | undefined,
+  decided: Decided,
 ): Promise<void> => {
-  const reference = `token-${digest.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 24)}`
+  const reference = tokenReference(digest)
   const { tokenRequest } = assurance
   if (tokenRequest !== undefined)
     await keepEvidence(transaction, world, { mandateId, kind: 'token-request', reference, content: tokenRequest })
-  const content = canonicalJson({ digest, checkout, requestSignature, ...(gate && { gate }) })
+  const content = canonicalJson({ digest, checkout, requestSignature, ...decided })
   await keepEvidence(transaction, world, { mandateId, kind: 'token', reference, content })
 }
 
@@ -79,13 +82,16 @@ const issue = (
   request: Request,
   code: string,
   digest: string,
-  gate: GateDecision | undefined,
+  decided: Decided,
 ): Promise<Outcome<Issued>> =>
   inTransaction(context.database, async (transaction) => {
     const { mandateId } = request
     const mandate = await lockMandate(transaction, mandateId)
     const unusable = whyNot(mandate, 'token', context.world)
     if (unusable && enforces(context.world, 'AMP-WALLET-031:issue')) return { ok: false, refusal: unusable }
+    /** The agent may have been stopped while the wallet ran S2 (EXT-GUARANTEE-14). */
+    const stopped = whyStopped(await lockAgent(transaction, request.agentId), context.world, 'AMP-PAY-034')
+    if (stopped) return { ok: false, refusal: stopped }
     const issued = await transaction
       .updateTable('network_tokens')
       .set({ status: 'issued' })
@@ -94,7 +100,7 @@ const issue = (
       .returningAll()
       .executeTakeFirst()
     if (!issued) return refuse('payment-token-expired')
-    await keepRequest(context, transaction, request, digest, gate)
+    await keepRequest(context, transaction, request, digest, decided)
     return accept({
       paymentToken: code,
       expiresAt: formatTime(Number(issued.expires_at)),
@@ -137,7 +143,8 @@ const issueAfterGuard = async (
   if (s2.ok || !enforces(context.world, 'AMP-PAY-036')) {
     /** After S2, so that every refusal that stands before those of the gate goes first. */
     const passed = await passGate(context, agent, mandate, checkout.total_amount)
-    const issued = passed.ok ? await issue(context, request, code, digest, passed.value) : passed
+    const decided = { ...(s2.ok && { guard: s2.value }), ...(passed.ok && passed.value && { gate: passed.value }) }
+    const issued = passed.ok ? await issue(context, request, code, digest, decided) : passed
     if (!issued.ok) await undo(context, mandateId, digest, false)
     return issued
   }

@@ -79,7 +79,9 @@ const whyNotRecomputed = async (
     const claims = await verifyStatement(content, keys)
     if (!claims.ok) return 'the rating statement does not verify'
     if (!ratingPolicy || !ratingEvents) return 'the rating comes without its policy and events'
-    return recompute(claims.value, ratingPolicy, ratingEvents).ok ? undefined : 'the rating comes to something else'
+    /** A statement rests on the events that were there when it was made; its chained hash says which. */
+    const events = ratingEvents.slice(0, claims.value.evidence.count)
+    return recompute(claims.value, ratingPolicy, events).ok ? undefined : 'the rating comes to something else'
   }
   const value = parse(content)
   if (kind === 'gate-decision') {

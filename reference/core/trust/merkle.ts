@@ -12,10 +12,10 @@ const bytes = (hash: string): Uint8Array => Buffer.from(hash, 'base64url')
 export const leafHash = (data: string): string => digest(Uint8Array.of(0), Buffer.from(data, 'utf8'))
 
 /** Hash of a node over its two children, 0x01 first. */
-const nodeHash = (left: string, right: string): string => digest(Uint8Array.of(1), bytes(left), bytes(right))
+export const nodeHash = (left: string, right: string): string => digest(Uint8Array.of(1), bytes(left), bytes(right))
 
 /** Largest power of two smaller than n (n > 1). */
-const split = (n: number): number => {
+export const split = (n: number): number => {
   let k = 1
   while (k * 2 < n) k *= 2
   return k
