@@ -5,8 +5,9 @@ import { AgentEvent, type AgentExecutor, DefaultRequestHandler, type ExecutionEv
 import { type Problem, schemaBase, version } from '../../schemas/index.ts'
 import { boundedTasks } from './a2a-tasks.ts'
 import { act } from './act.ts'
-import { type Done, moves, type Step } from './moves.ts'
+import { moves } from './moves.ts'
 import type { OpenAgent } from './open.ts'
+import type { Done, Step } from './purchase.ts'
 
 /** The extension of our agent card: which version, which agent, and where the schemas of the skills are. */
 export const buyerAgentExtension = `${schemaBase}a2a-buyer-agent`

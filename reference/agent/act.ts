@@ -1,8 +1,9 @@
 /** Makes one move: the input is held against its schema first, refusals become problems. */
 import { type Problem, problemOf } from '../../schemas/index.ts'
 import { type Outcome, refuse } from '../core/index.ts'
-import { type Done, type Move, moves } from './moves.ts'
+import { type Move, moves } from './moves.ts'
 import type { OpenAgent } from './open.ts'
+import type { Done } from './purchase.ts'
 import { checker } from './shape.ts'
 
 /** What a move led to: the answer, or the problem a client is told. */

@@ -12,7 +12,7 @@ const tell = (response: Response, status: number, code: number, message: string)
   void response.status(status).json({ jsonrpc: '2.0', error: { code, message }, id: null })
 
 /** The handler of `/mcp`, and how to close what it holds. The body has been read as JSON before. */
-export const mcpHandler = (
+export const serveMcp = (
   agent: OpenAgent,
 ): { readonly handle: RequestHandler; readonly close: () => Promise<void> } => {
   const sessions = new Map<string, StreamableHTTPServerTransport>()

@@ -8,8 +8,9 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Problem } from '../../schemas/index.ts'
 import { type Acted, act } from './act.ts'
-import { type Done, type Move, moves } from './moves.ts'
+import { type Move, moves } from './moves.ts'
 import type { OpenAgent } from './open.ts'
+import type { Done } from './purchase.ts'
 import { answerSchema, selfContained } from './shape.ts'
 
 /** Member of `_meta` that carries the assurance chain of a token: for programs, not for models. */

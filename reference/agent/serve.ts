@@ -9,7 +9,7 @@ import helmet from 'helmet'
 import { type ProblemCode, problemOf } from '../../schemas/index.ts'
 import { sha256 } from '../core/index.ts'
 import { a2aRequests, agentCardOf } from './a2a.ts'
-import { mcpHandler } from './mcp-http.ts'
+import { serveMcp } from './mcp-http.ts'
 import { moves } from './moves.ts'
 import type { OpenAgent } from './open.ts'
 import { answerSchema, selfContained } from './shape.ts'
@@ -66,7 +66,7 @@ const unreadable = (error: { type?: string }, _request: Request, response: Respo
 
 const applicationOf = (agent: OpenAgent, url: string, hosts: ReadonlySet<string>, secret: string | undefined) => {
   const card = agentCardOf(agent, url, secret !== undefined)
-  const mcp = mcpHandler(agent)
+  const mcp = serveMcp(agent)
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
   app.use(helmet({ strictTransportSecurity: false }), guardHost(hosts, new URL(url).origin))
