@@ -59,7 +59,15 @@ type Options = {
   readonly logLevel?: string
   readonly json?: boolean
   readonly peer?: readonly string[]
-} & { readonly [Name in 'network' | 'credentialProvider' | 'wallet' | 'merchant' | 'acquirer']?: readonly string[] }
+} & {
+  readonly [Name in
+    | 'network'
+    | 'credentialProvider'
+    | 'wallet'
+    | 'merchant'
+    | 'acquirer'
+    | 'clearing']?: readonly string[]
+}
 
 const configuration = 3
 
@@ -76,6 +84,7 @@ const settingsOf = (options: Options): ReferenceOptions => {
     wallet: options.wallet ?? [],
     merchant: options.merchant ?? [],
     acquirer: options.acquirer ?? [],
+    clearing: options.clearing ?? [],
   }
   const elsewhere = Object.fromEntries(
     roles.map((each) => [each, [...named[each], ...(served.includes(each) ? [] : (options.peer ?? []))]]),
@@ -157,6 +166,7 @@ export const startCommand = (): Command =>
     .option('--wallet <url>', 'where a wallet is, repeatable', readPeers)
     .option('--merchant <url>', 'where a merchant is, repeatable', readPeers)
     .option('--acquirer <url>', 'where an acquirer is, repeatable', readPeers)
+    .option('--clearing <url>', 'where a clearing is, repeatable', readPeers)
     .option('--peer <url>', 'where every role not served here is', readPeers)
     .option('--time-zone <name>', "in which a wallet's days begin (default UTC)", readTimeZone)
     .option('--log-level <level>', `${levels.join(', ')} (default warn), to standard error`, readLevel)

@@ -5,8 +5,17 @@ import type { Logger } from 'pino'
 import { roles as allRoles, type Role } from '../schemas/index.ts'
 import { acquirerContractMigration, acquirerMigration, acquirerModule } from './acquirer/index.ts'
 import { referenceMerchant, referenceProducts } from './catalogue.ts'
+import {
+  ClearingEngine,
+  type ClearingSettings,
+  clearingMigrations,
+  clearingModule,
+  clearingRoleMigration,
+  engineOf,
+  verifyAside,
+} from './clearing/index.ts'
 import { consoleRouter } from './console/index.ts'
-import type { Deviation, World } from './core/index.ts'
+import { type Amount, type Deviation, enforces, type World } from './core/index.ts'
 import { credentialProviderMigration, credentialProviderModule } from './credential-provider/index.ts'
 import { createClock } from './http/clock.ts'
 import { createLog } from './http/log.ts'
@@ -15,7 +24,16 @@ import type { RoleContext, RoleModule } from './http/operation.ts'
 import { type Limits, type ServedRole, startShell } from './http/server.ts'
 import { type LedgerDatabase, openDatabase, savePeer } from './ledger/index.ts'
 import { type MerchantTables, merchantMigration, merchantModule, stock } from './merchant/index.ts'
-import { type Gate, networkMigration, networkModule, ratingMigration } from './network/index.ts'
+import {
+  endowPools,
+  type Gate,
+  grantMigration,
+  type NetworkContext,
+  networkMigration,
+  networkModule,
+  ratingMigration,
+  trustMigration,
+} from './network/index.ts'
 import { defaultMasterKey, partyKeyMigration, partyKeyOf } from './party-keys.ts'
 import { discoverPeers, type PeerAddresses } from './peers.ts'
 import { type WalletContext, walletMigration, walletModule } from './wallet/index.ts'
@@ -42,6 +60,10 @@ export type ReferenceOptions = {
   readonly limits?: Partial<Limits> | undefined
   /** The trust gate of the network; without one no rating stops a token. */
   readonly gate?: Gate | undefined
+  /** What is put into the pools of the guarantee when they are opened; 1,000,000.00 USD unless given. */
+  readonly guarantee?: readonly Amount[] | undefined
+  /** How the clearing cuts off and discharges its cycles. */
+  readonly clearing?: Partial<ClearingSettings> | undefined
   readonly log?: Logger | undefined
   /** Only tests depart from the protocol, and only through this. */
   readonly deviation?: Deviation | undefined
@@ -80,6 +102,7 @@ const names: Readonly<Record<Role, string>> = {
   wallet: 'AMP_REFERENCE',
   merchant: referenceMerchant.merchant_name,
   acquirer: 'Reference acquirer',
+  clearing: 'Reference clearing',
 }
 
 const migrations = {
@@ -88,9 +111,13 @@ const migrations = {
   wallet: walletMigration,
   merchant: merchantMigration,
   acquirer: acquirerMigration,
+  clearing: clearingRoleMigration,
 }
 
 const idOf = (role: Role, { ids }: ReferenceOptions): string => ids?.[role] ?? `https://${role}.amp.example`
+
+/** What the pools of the guarantee begin with. */
+const endowment: readonly Amount[] = [{ currency: 'USD', value: 100_000_000n }]
 
 type Common = RoleContext<LedgerDatabase>
 
@@ -104,8 +131,11 @@ const moduleOf = async (
 ): Promise<Built> => {
   const over = <Tables>() => ({ ...common, database: common.database as unknown as Kysely<Tables> })
   switch (role) {
-    case 'network':
-      return { module: networkModule({ ...over(), gate: options.gate }) }
+    case 'network': {
+      const context: NetworkContext = { ...over(), gate: options.gate }
+      await endowPools(context, options.guarantee ?? endowment)
+      return { module: networkModule(context) }
+    }
     case 'credential-provider':
       return { module: credentialProviderModule(over()) }
     case 'acquirer':
@@ -115,6 +145,17 @@ const moduleOf = async (
           merchants: new Map([[idOf('merchant', options), referenceMerchant]]),
         }),
       }
+    case 'clearing': {
+      const { world, database } = common
+      const engine = new ClearingEngine({
+        database: database as never,
+        engine: engineOf(options.database ?? ''),
+        now: world.now,
+        verify: enforces(world, 'EXT-CLEARING-9') ? verifyAside : async () => true,
+      })
+      const settings = { cycleSeconds: 0, initiatingParty: names.clearing, ...options.clearing }
+      return { module: clearingModule({ ...over(), engine, settings }) }
+    }
     case 'merchant': {
       const context = { ...over<MerchantTables>(), profile: referenceMerchant }
       await stock(context.database, referenceProducts)
@@ -164,7 +205,14 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
   const database = await openDatabase(databaseUrl, {
     '0002-party-keys': partyKeyMigration,
     ...Object.fromEntries(roles.map((role) => [`0010-${role}`, migrations[role]])),
-    ...(roles.includes('network') ? { '0011-network-ratings': ratingMigration } : {}),
+    ...(roles.includes('network')
+      ? {
+          '0011-network-ratings': ratingMigration,
+          '0013-network-trust': trustMigration,
+          '0014-network-grants': grantMigration,
+        }
+      : {}),
+    ...(roles.includes('clearing') ? clearingMigrations : {}),
     ...(roles.includes('acquirer') ? { '0012-acquirer-contracts': acquirerContractMigration } : {}),
   })
   try {

@@ -2,13 +2,13 @@
 import type { Message, Messages } from './generated/messages.ts'
 
 /** Roles that serve operations, in the order of the flow. */
-export const roles = ['network', 'credential-provider', 'wallet', 'merchant', 'acquirer'] as const
+export const roles = ['network', 'credential-provider', 'wallet', 'merchant', 'acquirer', 'clearing'] as const
 export type Role = (typeof roles)[number]
 
 /** Who may call: another role, a registered agent, an applicant (an agent not registered yet), the wallet owner, or anyone. */
 export type Caller = Role | 'agent' | 'applicant' | 'user' | 'anyone'
 
-/** One operation, `POST /{role}/{name}`. A safe one changes nothing and takes no Idempotency-Key. */
+/** One operation, `POST /{role}/{name}`. A safe one changes nothing, or nothing twice, and takes no Idempotency-Key. */
 export type Operation = {
   readonly role: Role
   readonly name: string
@@ -110,7 +110,7 @@ const rows = [
   ),
   row(
     'network.inquiryAgent',
-    ['credential-provider'],
+    ['credential-provider', 'clearing'],
     'safe',
     'trust/inquiry-agent-request',
     'trust/agent',
@@ -228,6 +228,94 @@ const rows = [
     'extensions/rating/inquiry-rating-request',
     'extensions/rating/agent-rating',
     'Ask for the trust rating of an agent',
+  ),
+  row(
+    'network.grantClearing',
+    ['clearing'],
+    'unsafe',
+    'extensions/clearing/grant-request',
+    'extensions/clearing/grant',
+    'Hold budget of a mandate for a channel',
+  ),
+  row(
+    'network.releaseClearing',
+    ['clearing'],
+    'unsafe',
+    'extensions/clearing/release-grant-request',
+    'extensions/clearing/grant',
+    'Give held budget back but for what was delivered',
+  ),
+  row(
+    'network.reportTakeover',
+    ['wallet'],
+    'unsafe',
+    'extensions/guarantee/report-takeover-request',
+    'extensions/guarantee/takeover-report',
+    'Report that an agent was taken over; its key is revoked at once',
+  ),
+  row(
+    'network.submitClaim',
+    ['wallet'],
+    'unsafe',
+    'extensions/guarantee/submit-claim-request',
+    'extensions/guarantee/claim',
+    'Claim a loss from the guarantee',
+  ),
+  row(
+    'network.appealClaim',
+    ['wallet'],
+    'unsafe',
+    'extensions/guarantee/appeal-claim-request',
+    'extensions/guarantee/claim',
+    'Have a rejected claim decided anew, once',
+  ),
+  row(
+    'network.recoverClaim',
+    ['wallet'],
+    'unsafe',
+    'extensions/guarantee/recover-claim-request',
+    'extensions/guarantee/claim',
+    'Report money that came back',
+  ),
+  row(
+    'network.inquiryClaim',
+    ['wallet'],
+    'safe',
+    'extensions/guarantee/inquiry-claim-request',
+    'extensions/guarantee/claim',
+    'Ask how a claim stands',
+  ),
+  row(
+    'network.inquiryGuarantee',
+    ['wallet'],
+    'safe',
+    'extensions/guarantee/inquiry-guarantee-request',
+    'extensions/guarantee/guarantee-state',
+    'Ask for policy and pools of the guarantee',
+  ),
+  row(
+    'network.inquiryEvidenceBundle',
+    ['wallet', 'credential-provider'],
+    'safe',
+    'extensions/evidence/inquiry-evidence-bundle-request',
+    'extensions/evidence/bundle',
+    'Ask for everything about one payment',
+  ),
+  row(
+    'network.inquiryTreeHead',
+    ['wallet', 'credential-provider'],
+    'safe',
+    'extensions/evidence/inquiry-tree-head-request',
+    'extensions/evidence/tree-head',
+    'Ask for the signed head of the evidence log',
+  ),
+  row(
+    'network.eraseEvidence',
+    ['wallet'],
+    'unsafe',
+    'extensions/evidence/erase-evidence-request',
+    'extensions/evidence/erased-evidence',
+    'Have contents about a payment deleted',
   ),
 
   row(
@@ -353,6 +441,14 @@ const rows = [
     'wallet/limits-view',
     'Set delegation limits',
   ),
+  row(
+    'wallet.reportTakeover',
+    ['user'],
+    'unsafe',
+    'extensions/guarantee/wallet-report-request',
+    'extensions/guarantee/wallet-report',
+    'Report that an agent was taken over',
+  ),
 
   row(
     'merchant.searchProducts',
@@ -418,6 +514,127 @@ const rows = [
     'payment/payment-notification',
     'common/acknowledgement',
     'Tell the result of a payment',
+  ),
+
+  row(
+    'clearing.openChannel',
+    ['agent'],
+    'unsafe',
+    'extensions/clearing/open-channel-request',
+    'extensions/clearing/channel',
+    'Open a channel',
+  ),
+  row(
+    'clearing.topUpChannel',
+    ['agent'],
+    'unsafe',
+    'extensions/clearing/top-up-channel-request',
+    'extensions/clearing/channel',
+    'Raise the cap of a channel',
+  ),
+  row(
+    'clearing.tick',
+    ['agent'],
+    'safe',
+    'extensions/clearing/tick-request',
+    'extensions/clearing/tick-response',
+    'Pay or deliver; what is cumulative happens once',
+  ),
+  row(
+    'clearing.inquiryChannel',
+    ['agent'],
+    'safe',
+    'extensions/clearing/channel-request',
+    'extensions/clearing/channel',
+    'Ask how a channel stands',
+  ),
+  row(
+    'clearing.inquiryStatement',
+    ['agent'],
+    'safe',
+    'extensions/clearing/statement-request',
+    'extensions/clearing/statement',
+    'Read the transfers of a channel',
+  ),
+  row(
+    'clearing.closeChannel',
+    ['agent'],
+    'unsafe',
+    'extensions/clearing/channel-request',
+    'extensions/clearing/channel',
+    'Close a channel',
+  ),
+  row(
+    'clearing.openStream',
+    ['agent'],
+    'unsafe',
+    'extensions/clearing/open-stream-request',
+    'extensions/clearing/stream',
+    'Ask for a stream of ticks',
+  ),
+  row(
+    'clearing.inquiryParticipant',
+    ['agent', 'network'],
+    'safe',
+    'extensions/clearing/participant-request',
+    'extensions/clearing/participant',
+    'Read a balance',
+  ),
+  row(
+    'clearing.admitParticipant',
+    ['network'],
+    'unsafe',
+    'extensions/clearing/admit-participant-request',
+    'extensions/clearing/participant',
+    'Admit a participant or change its limit',
+  ),
+  row(
+    'clearing.prefund',
+    ['network'],
+    'unsafe',
+    'extensions/clearing/prefund-request',
+    'extensions/clearing/participant',
+    'Tell of money that arrived',
+  ),
+  row(
+    'clearing.notifyMandate',
+    ['network'],
+    'unsafe',
+    'trust/mandate-notification',
+    'common/acknowledgement',
+    'Tell a new mandate status',
+  ),
+  row(
+    'clearing.closeCycle',
+    ['network'],
+    'unsafe',
+    'extensions/clearing/close-cycle-request',
+    'extensions/clearing/cycle',
+    'Cut a cycle off and net it',
+  ),
+  row(
+    'clearing.inquiryCycle',
+    ['agent', 'network'],
+    'safe',
+    'extensions/clearing/cycle-request',
+    'extensions/clearing/cycle',
+    'Ask how a cycle stands',
+  ),
+  row(
+    'clearing.inquiryCycleFile',
+    ['network'],
+    'safe',
+    'extensions/clearing/cycle-file-request',
+    'extensions/clearing/cycle-file',
+    'Read a cycle as a file',
+  ),
+  row(
+    'clearing.reportLeg',
+    ['network'],
+    'unsafe',
+    'extensions/clearing/report-leg-request',
+    'extensions/clearing/settlement-leg',
+    'Report how the rail took a leg',
   ),
 ] as const
 

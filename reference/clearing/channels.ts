@@ -10,6 +10,7 @@ import {
   fitsAnchor,
   isSignedBy,
   microMax,
+  readUnits,
   requestClose,
   revoke,
   type Side,
@@ -150,7 +151,8 @@ export type Grant = {
   readonly units: bigint
 }
 
-const takeGrant = async ({ transaction }: Writing, grant: Grant): Promise<void> => {
+/** Takes a grant into the books, once. */
+export const takeGrant = async ({ transaction }: Writing, grant: Grant): Promise<void> => {
   const { grantId, mandateId, channelId, currency, scale, minor, units } = grant
   await transaction
     .insertInto('clearing_mandates')
@@ -195,18 +197,21 @@ const hold = async (
   return accept(true)
 }
 
-/** The anchor of a request, verified for its channel. */
-const readAnchor = (
+/** The anchor of a request as it is kept, verified for its channel (EXT-CLEARING-14). */
+export const readAnchor = (
   wire: WireAnchor | undefined,
   channel: Pick<Channel, 'profile' | 'authorised'>,
   channelId: Uint8Array,
   signerKey: string,
+  verify: typeof isSignedBy = isSignedBy,
 ): Outcome<string | null> => {
   if (!wire) return channel.profile === 'voucher' ? accept(null) : refuse('chain-anchor-invalid', { field: '/anchor' })
+  const unitPrice = readUnits(wire.unitPrice)
+  if (!unitPrice.ok) return { ok: false, refusal: { ...unitPrice.refusal, field: '/anchor/unitPrice' } }
   const anchor = anchorFromWire(wire, channelId)
   const key = signerKeyOf(Buffer.from(signerKey, 'base64url'))
   const valid =
-    key !== undefined && fitsAnchor(channel, anchor) && isSignedBy(key, anchorPreimage(anchor), anchor.signature)
+    key !== undefined && fitsAnchor(channel, anchor) && verify(key, anchorPreimage(anchor), anchor.signature)
   return valid ? accept(canonicalJson(wire)) : refuse('chain-anchor-invalid', { field: '/anchor' })
 }
 
@@ -215,6 +220,8 @@ export type Opening = {
   readonly terms: Terms
   readonly anchor?: WireAnchor | undefined
   readonly grant?: Grant | undefined
+  /** How the signature of the anchor is verified. */
+  readonly verify?: typeof isSignedBy | undefined
 }
 
 /** Opens a channel that fits (EXT-CLEARING-3 to 7). The same descriptor again is the same channel, closed or not. */
@@ -225,7 +232,7 @@ export const openChannel = async (engine: ClearingEngine, opening: Opening): Pro
   const known = await engine.find(id)
   if (known) return accept(known)
   const { profile, payerAgentId: payer, payeeId: payee, mandateId, currency } = descriptor
-  const anchor = readAnchor(opening.anchor, { profile, authorised: 0n }, idBytes, descriptor.signerKey)
+  const anchor = readAnchor(opening.anchor, { profile, authorised: 0n }, idBytes, descriptor.signerKey, opening.verify)
   if (!anchor.ok) return anchor
   const scale = BigInt(descriptor.scale)
   const opened = await inWindow(engine, async (writing) => {

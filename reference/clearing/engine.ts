@@ -66,6 +66,8 @@ export type EngineParts = {
   /** Epoch seconds. */
   readonly now: () => number
   readonly bounds?: Partial<WindowBounds>
+  /** How voucher signatures are verified; on the threads of libuv unless said otherwise. */
+  readonly verify?: typeof verifyAside
 }
 
 export class ClearingEngine {
@@ -73,6 +75,7 @@ export class ClearingEngine {
   readonly engine: Engine
   readonly now: () => number
   readonly bounds: WindowBounds
+  readonly #verify: typeof verifyAside
   readonly #live = new Map<string, LiveChannel>()
   #collecting = new Map<LiveChannel, Waiting>()
   #ticks = 0
@@ -88,11 +91,12 @@ export class ClearingEngine {
   /** Windows made durable since the start, and the ticks in them. */
   readonly done = { windows: 0, ticks: 0 }
 
-  constructor({ database, engine, now, bounds }: EngineParts) {
+  constructor({ database, engine, now, bounds, verify }: EngineParts) {
     this.database = database
     this.engine = engine
     this.now = now
     this.bounds = { ...windowBounds, ...bounds }
+    this.#verify = verify ?? verifyAside
   }
 
   /** The channel of an identifier, from memory or from the books. */
@@ -369,7 +373,7 @@ export class ClearingEngine {
     for (const listener of listeners)
       if (reached) judged.durable.push(listener)
       else judged.notes.push({ result: refuse('clearing-busy').refusal, listener })
-    if (vouchers.length > 0) next = await judgeVouchers(live, next, vouchers, now, judged)
+    if (vouchers.length > 0) next = await judgeVouchers(live, next, vouchers, now, judged, this.#verify)
     for (const { delivered, listener } of deliveries) {
       const outcome = whyNoDelivery(next, now) ?? deliver(next, delivered)
       if ('code' in outcome) judged.notes.push({ result: outcome, listener })
@@ -419,6 +423,7 @@ const judgeVouchers = async (
   tickets: readonly VoucherTicket[],
   now: number,
   judged: Judged,
+  verify: typeof verifyAside,
 ): Promise<Channel> => {
   const newer: VoucherTicket[] = []
   for (const ticket of tickets) {
@@ -434,7 +439,7 @@ const judgeVouchers = async (
   )
   for (let at = newer.length - 1; at >= 0; at--) {
     const { voucher, listener } = newer[at] as VoucherTicket
-    if (await verifyAside(live.key, voucherPreimage(voucher), voucher.signature)) {
+    if (await verify(live.key, voucherPreimage(voucher), voucher.signature)) {
       for (let lower = 0; lower <= at; lower++) {
         const ticket = newer[lower] as VoucherTicket
         const conflicts = lower < at && ticket.voucher.cumulative === voucher.cumulative

@@ -1,4 +1,6 @@
 /** What a role hands to the HTTP shell: one function per operation, and what each call knows of its caller. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { CryptoKey, JWK } from 'jose'
 import type { Logger } from 'pino'
 import type { OperationName, RequestOf, ResponseOf, Role } from '../../schemas/index.ts'
@@ -70,6 +72,15 @@ export type CallerDirectory = {
   readonly userOf?: (userToken: string) => Promise<string | undefined>
 }
 
+/**
+ * What a role serves over one long connection below its path, as a request whose body does not end and as a WebSocket.
+ * Each refuses, and then nothing was written; or takes the connection over.
+ */
+export type LongConnection = {
+  readonly request: (request: IncomingMessage, response: ServerResponse) => Promise<Outcome<true>>
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<Outcome<true>>
+}
+
 /** A role ready to be served: its operations, how it knows its callers, what its test hooks do, and what it does on its own from time to time. */
 export type RoleModule = {
   readonly role: Role
@@ -79,4 +90,8 @@ export type RoleModule = {
   readonly hooks?: Readonly<Record<string, (request: never) => Promise<Outcome<unknown>>>>
   /** Expiry and repair work; called every few seconds and by the hook setClock. Must be safe to run at any time, in several processes. */
   readonly sweep?: () => Promise<void>
+  /** Long connections by the last part of their path. */
+  readonly longConnections?: Readonly<Record<string, LongConnection>>
+  /** Ends what would otherwise keep the server from stopping. */
+  readonly stop?: () => Promise<void>
 }

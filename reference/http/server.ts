@@ -9,7 +9,7 @@ import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { pinoHttp } from 'pino-http'
 import { type OperationName, operations, type ProblemCode, version } from '../../schemas/index.ts'
-import { enforces, refuse, type World } from '../core/index.ts'
+import { enforces, type Refusal, refuse, type World } from '../core/index.ts'
 import type { ShellTables } from '../ledger/index.ts'
 import { readBody } from './body.ts'
 import { discoveryOf } from './discovery.ts'
@@ -17,7 +17,7 @@ import { documentation, openapi } from './documentation.ts'
 import { hookRouter } from './hooks.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Neighbours, PartyKey, RoleModule } from './operation.ts'
-import { headersTooLarge, requestIdOf, sendProblem } from './problem.ts'
+import { headersTooLarge, renderProblem, requestIdOf, sendProblem } from './problem.ts'
 import { type Home, operationRoute } from './route.ts'
 import { createSweep } from './sweep.ts'
 
@@ -146,6 +146,48 @@ const serveOperations = (
     }
 }
 
+/** Sockets that carry a request whose body goes on and on; the time a request may take is not theirs. */
+const long = new WeakSet<object>()
+
+/** Long connections of every role, as requests (EXT-HTTP-3 for any other method). */
+const serveLongRequests = (app: Express, { roles, world }: ShellParts): void => {
+  for (const { module } of roles)
+    for (const [name, connection] of Object.entries(module.longConnections ?? {})) {
+      app.post(`/${module.role}/${name}`, async (request, response) => {
+        long.add(request.socket)
+        const taken = await connection.request(request, response)
+        if (taken.ok) return
+        response.setHeader('Connection', 'close')
+        sendProblem(response, undefined, taken, world)
+      })
+      app.all(`/${module.role}/${name}`, (_request, response) =>
+        sendProblem(response, undefined, refuse('method-not-allowed'), world),
+      )
+    }
+}
+
+/** The same as WebSockets; whatever is refused gets a problem and no upgrade. */
+const serveUpgrades = (server: Server, { roles, world }: ShellParts, state: State): void => {
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    const [, role, name, ...more] = (request.url ?? '').split('?')[0]?.split('/') ?? []
+    const module = roles.find((served) => served.module.role === role)?.module
+    const connection = more.length === 0 ? module?.longConnections?.[name ?? ''] : undefined
+    const end = ({ code, ...occurrence }: Refusal): void => {
+      const { status, text } = renderProblem(undefined, code, { ...occurrence, instance: randomUUID() }, world)
+      socket.end(
+        `HTTP/1.1 ${status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+      )
+    }
+    if (state.stopping || !connection)
+      return end(refuse(state.stopping ? 'shutting-down' : 'operation-unknown').refusal)
+    connection.upgrade(request, socket, head).then(
+      (taken) => taken.ok || end(taken.refusal),
+      () => socket.destroy(),
+    )
+  })
+}
+
 /** The express application of a shell and what it does in the background. */
 const createApplication = (parts: ShellParts, state: State) => {
   const { world, log } = parts
@@ -191,6 +233,7 @@ const createApplication = (parts: ShellParts, state: State) => {
   if (parts.console) app.use('/console', parts.console)
 
   const raw = readBody(enforces(world, 'EXT-HTTP-9') ? limits.bodyBytesMax : Number.POSITIVE_INFINITY)
+  serveLongRequests(app, parts)
   serveOperations(app, parts, state, raw, metrics, () => void kick())
   app.use('/hooks', hookRouter(parts, raw, sweep))
   const unknown = enforces(world, 'EXT-HTTP-2') ? 'operation-unknown' : 'method-not-allowed'
@@ -237,11 +280,12 @@ export const startShell = async (
     app,
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable) return
+    if (!socket.writable || (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && long.has(socket))) return
     if (error.code === 'HPE_HEADER_OVERFLOW') return void socket.end(headersTooLarge())
     const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
   })
+  serveUpgrades(server, parts, state)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, options.host, resolve))
   const { port } = server.address() as AddressInfo
   state.url = options.publicUrl ?? `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
@@ -252,6 +296,7 @@ export const startShell = async (
   const stop = async (): Promise<void> => {
     state.stopping = true
     clearInterval(timer)
+    await Promise.all(parts.roles.map(({ module }) => module.stop?.()))
     await new Promise<void>((resolve) => {
       const idle = setInterval(() => server.closeIdleConnections(), 50)
       const late = setTimeout(() => server.closeAllConnections(), graceMilliseconds)

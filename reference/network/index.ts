@@ -3,6 +3,7 @@ import type { RoleModule } from '../http/operation.ts'
 import { agentOperations } from './agents.ts'
 import { authorizationOperations } from './authorizations.ts'
 import { bindingOperations } from './bindings.ts'
+import { clearingOperations } from './clearing.ts'
 import type { NetworkContext } from './context.ts'
 import { listOperations } from './lists.ts'
 import { mandateOperations, sweepMandates } from './mandates.ts'
@@ -11,14 +12,17 @@ import { ratingOperations } from './ratings.ts'
 import { reportOperations, sweepAuthorizations } from './reports.ts'
 import { sweepTokens } from './reservations.ts'
 import { tokenOperations } from './tokens.ts'
+import { trustModule } from './trust/index.ts'
 
-export type { Gate } from './context.ts'
-export { networkMigration, ratingMigration } from './migration.ts'
+export type { Gate, NetworkContext } from './context.ts'
+export { grantMigration, networkMigration, ratingMigration } from './migration.ts'
 export type { NetworkTables } from './tables.ts'
+export { endowPools, trustMigration } from './trust/index.ts'
 
 export const networkModule = (context: NetworkContext): RoleModule => ({
   role: 'network',
   operations: {
+    ...trustModule(context).operations,
     ...agentOperations(context),
     ...bindingOperations(context),
     ...authorizationOperations(context),
@@ -28,6 +32,7 @@ export const networkModule = (context: NetworkContext): RoleModule => ({
     ...mandateOperations(context),
     ...listOperations(context),
     ...ratingOperations(context),
+    ...clearingOperations(context),
   },
   callers: {},
   sweep: async () => {
@@ -35,5 +40,6 @@ export const networkModule = (context: NetworkContext): RoleModule => ({
     await sweepTokens(context)
     await sweepMandates(context)
     await sweepPayments(context)
+    await trustModule(context).sweep()
   },
 })

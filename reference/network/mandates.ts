@@ -16,7 +16,7 @@ import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
 import { recordEvent } from './evidence.ts'
-import { notify } from './notify.ts'
+import { notify, tellClearings } from './notify.ts'
 import { budgetOf, findMandate, liveStatus, lockMandate, type MandateRow, type NetworkDatabase } from './records.ts'
 
 /** The mandate, where it concerns the caller: its wallet or its credential provider (EXT-HTTP-34). */
@@ -64,6 +64,7 @@ export const endMandate = async (
     at: formatTime(context.world.now()),
   }
   await notify(transaction, context, 'credential-provider.notifyMandate', providerId, notice)
+  await tellClearings(transaction, context, mandateId, { mandateStatus: end.status, reason: end.event })
   const walletKnows = end.by === walletId || end.status === 'finished'
   if (!walletKnows) await notify(transaction, context, 'wallet.notifyMandate', walletId, notice)
   return true

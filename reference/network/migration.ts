@@ -69,3 +69,19 @@ export const ratingMigration: Migration = {
     for (const statement of ratingStatements) await sql.raw(statement).execute(database)
   },
 }
+
+const grantStatements = [
+  `create table network_grants (clearing_id text not null, grant_id text not null,
+    mandate_id text not null references network_mandates (mandate_id), channel_id text not null,
+    amount bigint not null check (amount >= 0), delivered bigint not null check (delivered >= 0),
+    status text not null check (status in ('held', 'released')), created_at bigint not null,
+    primary key (clearing_id, grant_id), check (delivered <= amount))`,
+  `create index network_grants_mandate on network_grants (mandate_id, status)`,
+]
+
+/** Tables of what was lent to clearings, beside those of the network. */
+export const grantMigration: Migration = {
+  up: async (database: Kysely<unknown>) => {
+    for (const statement of grantStatements) await sql.raw(statement).execute(database)
+  },
+}

@@ -23,7 +23,7 @@ export type CommonCurrency1 = string
 /**
  * A role a server may serve.
  */
-export type CommonRole = 'network' | 'credential-provider' | 'wallet' | 'merchant' | 'acquirer'
+export type CommonRole = 'network' | 'credential-provider' | 'wallet' | 'merchant' | 'acquirer' | 'clearing'
 /**
  * Who serves it.
  */
@@ -213,9 +213,65 @@ export type ExtensionsClearingLegStatus = 'pending' | 'failed' | 'settled' | 'un
  */
 export type CommonIdentifier12 = string
 /**
+ * Which file.
+ */
+export type ExtensionsClearingCycleFileFormat = 'csv' | 'pain.001' | 'pain.008'
+/**
+ * csv: RFC 4180. pain.001: ISO 20022 customer credit transfers to who is owed. pain.008: direct debits of who owes.
+ */
+export type ExtensionsClearingCycleFileFormat1 = 'csv' | 'pain.001' | 'pain.008'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier13 = string
+/**
+ * csv: RFC 4180. pain.001: ISO 20022 customer credit transfers to who is owed. pain.008: direct debits of who owes.
+ */
+export type ExtensionsClearingCycleFileFormat2 = 'csv' | 'pain.001' | 'pain.008'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier14 = string
+/**
  * open takes transfers; closed is netted; settled has no open leg.
  */
 export type ExtensionsClearingCycleStatus1 = 'open' | 'closed' | 'settled'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier15 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier16 = string
+/**
+ * Where it stands.
+ */
+export type ExtensionsClearingGrantStatus = 'held' | 'released'
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier17 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier18 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier19 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier20 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp8 = string
+/**
+ * held: budget is held for the channel. released: what was delivered is captured, the rest is free again.
+ */
+export type ExtensionsClearingGrantStatus1 = 'held' | 'released'
 /**
  * collect from a net debtor, pay to a net creditor.
  */
@@ -235,19 +291,31 @@ export type ExtensionsClearingUnits6 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier13 = string
+export type CommonIdentifier21 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier14 = string
+export type CommonIdentifier22 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier15 = string
+export type CommonIdentifier23 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier16 = string
+export type CommonIdentifier24 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier25 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier26 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier27 = string
 /**
  * What the rail said, or unwound: given up.
  */
@@ -255,7 +323,7 @@ export type ExtensionsClearingLegResult1 = 'settled' | 'failed' | 'unwound'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier17 = string
+export type CommonIdentifier28 = string
 /**
  * Why.
  */
@@ -263,11 +331,11 @@ export type ExtensionsClearingTransferKind = 'prefund' | 'hold' | 'tick' | 'deli
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier18 = string
+export type CommonIdentifier29 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier19 = string
+export type CommonIdentifier30 = string
 /**
  * Atomic units.
  */
@@ -275,7 +343,11 @@ export type ExtensionsClearingUnits7 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp8 = string
+export type CommonTimestamp9 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp10 = string
 /**
  * Payee only: everything delivered so far.
  */
@@ -299,7 +371,7 @@ export type ExtensionsClearingTickResult1 = 'accepted' | 'unchanged' | 'correcte
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier20 = string
+export type CommonIdentifier31 = string
 /**
  * Atomic units to hold on top.
  */
@@ -324,7 +396,7 @@ export type ExtensionsDisputeJudgedResult =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier21 = string
+export type CommonIdentifier32 = string
 /**
  * What was recorded.
  */
@@ -340,7 +412,7 @@ export type ExtensionsEvidenceRecordKind =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier22 = string
+export type CommonIdentifier33 = string
 /**
  * One of the six dimensions published for the trust assessment (ant-intl/AMP@2d7cb03).
  */
@@ -373,11 +445,11 @@ export type ExtensionsRatingTier = 'L0' | 'L1' | 'L2' | 'L3' | 'L4'
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp9 = string
+export type CommonTimestamp11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier23 = string
+export type CommonIdentifier34 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
@@ -395,41 +467,9 @@ export type ExtensionsRatingRuntimeState = 'attested' | 'unattested' | 'failed'
  */
 export type ExtensionsRatingDisposition = 'auto-execute' | 'observe' | 'escalate' | 'deny'
 /**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri4 = string
-/**
- * Where a claim stands.
- */
-export type ExtensionsGuaranteeClaimStatus = 'submitted' | 'under-review' | 'approved' | 'rejected' | 'paid'
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri5 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp10 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri6 = string
-/**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier24 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri7 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier25 = string
-/**
- * An absolute http or https URL a party can be reached at.
- */
-export type CommonUrl6 = string
+export type CommonIdentifier35 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -437,27 +477,99 @@ export type CommonCompactJws1 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri8 = string
+export type CommonPartyUri4 = string
+/**
+ * What is said to have happened.
+ */
+export type ExtensionsGuaranteeCause = 'account-takeover' | 'merchandise' | 'other'
+/**
+ * Where a claim stands.
+ */
+export type ExtensionsGuaranteeClaimStatus = 'submitted' | 'under-review' | 'approved' | 'rejected' | 'paid'
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp12 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp13 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri5 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp14 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier26 = string
+export type CommonIdentifier36 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier27 = string
+export type CommonIdentifier37 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier28 = string
+export type CommonIdentifier38 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier39 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier40 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier41 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier42 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp15 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier43 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier44 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier45 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri6 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier46 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri7 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier47 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl7 = string
+export type CommonUrl6 = string
 /**
- * An opaque identifier chosen by the party that issues it.
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonIdentifier29 = string
+export type CommonPartyUri8 = string
 /**
  * CGCP code: 28, one version digit, three institution digits, business type 23, payload of at least 16 characters (AMP-PAY-038). One use, minutes, one checkout.
  */
@@ -475,9 +587,57 @@ export type CommonSdJwt2 = string
  */
 export type CommonSdJwt3 = string
 /**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier48 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl7 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl8 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier49 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier50 = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws2 = string
+/**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri9 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier51 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier52 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier53 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl9 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier54 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri10 = string
 /**
  * Where an authorization stands.
  */
@@ -485,11 +645,11 @@ export type TrustAuthorizationStatus = 'PENDING_IDV' | 'COMPLETED' | 'FAILED'
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl8 = string
+export type CommonUrl10 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws2 = string
+export type CommonCompactJws3 = string
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -521,7 +681,7 @@ export type TrustGuardStage1 = 'S1' | 'S2' | 'S3' | 'S4'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier30 = string
+export type CommonIdentifier55 = string
 /**
  * Where a payment stands. PROCESSING: not known yet, ask again.
  */
@@ -529,59 +689,59 @@ export type PaymentPaymentStatus = 'SUCCESS' | 'FAIL' | 'PROCESSING'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier31 = string
+export type CommonIdentifier56 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier32 = string
+export type CommonIdentifier57 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp11 = string
+export type CommonTimestamp16 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier33 = string
+export type CommonIdentifier58 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp12 = string
+export type CommonTimestamp17 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier34 = string
+export type CommonIdentifier59 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier35 = string
+export type CommonIdentifier60 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier36 = string
+export type CommonIdentifier61 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier37 = string
+export type CommonIdentifier62 = string
 /**
  * Whether an agent may act.
  */
-export type TrustAgentStatus = 'active' | 'suspended'
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri10 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp13 = string
+export type TrustAgentStatus = 'active' | 'suspended' | 'revoked'
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri11 = string
 /**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp18 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri12 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier38 = string
+export type CommonIdentifier63 = string
 /**
  * The network tells a credential provider how an authorization ended.
  */
@@ -600,19 +760,19 @@ export type CommonSdJwt8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier39 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri12 = string
+export type CommonIdentifier64 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri13 = string
 /**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri14 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier40 = string
+export type CommonIdentifier65 = string
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate.
  */
@@ -623,35 +783,35 @@ export type TrustCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier41 = string
+export type CommonIdentifier66 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri14 = string
+export type CommonPartyUri15 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier42 = string
+export type CommonIdentifier67 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier43 = string
+export type CommonIdentifier68 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier44 = string
+export type CommonIdentifier69 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier45 = string
+export type CommonIdentifier70 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp14 = string
+export type CommonTimestamp19 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl9 = string
+export type CommonUrl11 = string
 /**
  * An agent asks its credential provider for a mandate.
  */
@@ -660,39 +820,39 @@ export type TrustCreateMandateSessionRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier46 = string
+export type CommonIdentifier71 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier47 = string
+export type CommonIdentifier72 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier48 = string
+export type CommonIdentifier73 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier49 = string
+export type CommonIdentifier74 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl10 = string
+export type CommonUrl12 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier50 = string
+export type CommonIdentifier75 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp15 = string
+export type CommonTimestamp20 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri15 = string
+export type CommonPartyUri16 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier51 = string
+export type CommonIdentifier76 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -704,7 +864,7 @@ export type CommonSdJwt10 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp16 = string
+export type CommonTimestamp21 = string
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -716,23 +876,23 @@ export type TrustMandateClaims = TrustMandateClaimsImmediate | TrustMandateClaim
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri16 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp17 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
 export type CommonPartyUri17 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp18 = string
+export type CommonTimestamp22 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri18 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp23 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier52 = string
+export type CommonIdentifier77 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
@@ -740,15 +900,15 @@ export type TrustMandateType1 = 'IMMEDIATE' | 'AUTONOMOUS'
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp19 = string
+export type CommonTimestamp24 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp20 = string
+export type CommonTimestamp25 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp21 = string
+export type CommonTimestamp26 = string
 /**
  * A wallet reports to the network what the user decided.
  */
@@ -759,19 +919,19 @@ export type TrustNotifyAuthorizationRequest =
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp22 = string
+export type CommonTimestamp27 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri18 = string
+export type CommonPartyUri19 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier53 = string
+export type CommonIdentifier78 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp23 = string
+export type CommonTimestamp28 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -779,7 +939,7 @@ export type CommonSdJwt11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier54 = string
+export type CommonIdentifier79 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -787,35 +947,35 @@ export type CommonSdJwt12 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
-export type CommonPartyUri19 = string
-/**
- * A JWS in compact serialisation (RFC 7515).
- */
-export type CommonCompactJws3 = string
+export type CommonPartyUri20 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
 export type CommonCompactJws4 = string
 /**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp24 = string
-/**
  * A JWS in compact serialisation (RFC 7515).
  */
 export type CommonCompactJws5 = string
 /**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp29 = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws6 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier55 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri20 = string
+export type CommonIdentifier80 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri21 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri22 = string
 /**
  * Where an authorization stands at the wallet.
  */
@@ -830,19 +990,19 @@ export type WalletCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier56 = string
+export type CommonIdentifier81 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier57 = string
+export type CommonIdentifier82 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier58 = string
+export type CommonIdentifier83 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier59 = string
+export type CommonIdentifier84 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -850,15 +1010,15 @@ export type CommonSdJwt13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier60 = string
+export type CommonIdentifier85 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier61 = string
+export type CommonIdentifier86 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier62 = string
+export type CommonIdentifier87 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -866,7 +1026,7 @@ export type CommonSdJwt14 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl11 = string
+export type CommonUrl13 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -874,11 +1034,11 @@ export type CommonSdJwt15 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp25 = string
+export type CommonTimestamp30 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp26 = string
+export type CommonTimestamp31 = string
 
 /** Every message by schema path. */
 export interface Messages {
@@ -909,23 +1069,36 @@ export interface Messages {
   'extensions/clearing/channel-request': ExtensionsClearingChannelRequest
   'extensions/clearing/channel-status': ExtensionsClearingChannelStatus1
   'extensions/clearing/close-cycle-request': ExtensionsClearingCloseCycleRequest
+  'extensions/clearing/credit-transfers': ExtensionsClearingCreditTransfers
   'extensions/clearing/cycle': ExtensionsClearingCycle
+  'extensions/clearing/cycle-file': ExtensionsClearingCycleFile
+  'extensions/clearing/cycle-file-format': ExtensionsClearingCycleFileFormat1
+  'extensions/clearing/cycle-file-request': ExtensionsClearingCycleFileRequest
   'extensions/clearing/cycle-request': ExtensionsClearingCycleRequest
   'extensions/clearing/cycle-status': ExtensionsClearingCycleStatus1
   'extensions/clearing/descriptor': ExtensionsClearingDescriptor1
+  'extensions/clearing/direct-debits': ExtensionsClearingDirectDebits
+  'extensions/clearing/grant': ExtensionsClearingGrant
+  'extensions/clearing/grant-request': ExtensionsClearingGrantRequest
+  'extensions/clearing/grant-status': ExtensionsClearingGrantStatus1
   'extensions/clearing/leg-direction': ExtensionsClearingLegDirection1
   'extensions/clearing/leg-result': ExtensionsClearingLegResult
   'extensions/clearing/leg-status': ExtensionsClearingLegStatus1
   'extensions/clearing/link': ExtensionsClearingLink1
   'extensions/clearing/micro-amount': ExtensionsClearingMicroAmount
   'extensions/clearing/open-channel-request': ExtensionsClearingOpenChannelRequest
+  'extensions/clearing/open-stream-request': ExtensionsClearingOpenStreamRequest
   'extensions/clearing/participant': ExtensionsClearingParticipant
+  'extensions/clearing/participant-request': ExtensionsClearingParticipantRequest
   'extensions/clearing/position': ExtensionsClearingPosition
   'extensions/clearing/prefund-request': ExtensionsClearingPrefundRequest
+  'extensions/clearing/release-grant-request': ExtensionsClearingReleaseGrantRequest
   'extensions/clearing/report-leg-request': ExtensionsClearingReportLegRequest
   'extensions/clearing/settlement-leg': ExtensionsClearingSettlementLeg
   'extensions/clearing/statement': ExtensionsClearingStatement
   'extensions/clearing/statement-request': ExtensionsClearingStatementRequest
+  'extensions/clearing/stream': ExtensionsClearingStream
+  'extensions/clearing/tick-refusal': ExtensionsClearingTickRefusal
   'extensions/clearing/tick-request': ExtensionsClearingTickRequest
   'extensions/clearing/tick-response': ExtensionsClearingTickResponse
   'extensions/clearing/tick-result': ExtensionsClearingTickResult1
@@ -943,17 +1116,39 @@ export interface Messages {
   'extensions/dispute/status': ExtensionsDisputeStatus
   'extensions/evidence/bundle': ExtensionsEvidenceBundle
   'extensions/evidence/entry': ExtensionsEvidenceEntry
+  'extensions/evidence/erase-evidence-request': ExtensionsEvidenceEraseEvidenceRequest
+  'extensions/evidence/erased-evidence': ExtensionsEvidenceErasedEvidence
+  'extensions/evidence/inquiry-evidence-bundle-request': ExtensionsEvidenceInquiryEvidenceBundleRequest
+  'extensions/evidence/inquiry-tree-head-request': ExtensionsEvidenceInquiryTreeHeadRequest
   'extensions/evidence/record': ExtensionsEvidenceRecord
   'extensions/evidence/record-kind': ExtensionsEvidenceRecordKind
+  'extensions/evidence/tree-head': ExtensionsEvidenceTreeHead
   'extensions/evidence/tree-head-claims': ExtensionsEvidenceTreeHeadClaims
+  'extensions/guarantee/appeal-claim-request': ExtensionsGuaranteeAppealClaimRequest
+  'extensions/guarantee/cause': ExtensionsGuaranteeCause
+  'extensions/guarantee/claim': ExtensionsGuaranteeClaim
   'extensions/guarantee/claim-status': ExtensionsGuaranteeClaimStatus
   'extensions/guarantee/decision': ExtensionsGuaranteeDecision
   'extensions/guarantee/facts': ExtensionsGuaranteeFacts
+  'extensions/guarantee/guarantee-state': ExtensionsGuaranteeGuaranteeState
+  'extensions/guarantee/inquiry-claim-request': ExtensionsGuaranteeInquiryClaimRequest
+  'extensions/guarantee/inquiry-guarantee-request': ExtensionsGuaranteeInquiryGuaranteeRequest
   'extensions/guarantee/policy': ExtensionsGuaranteePolicy
+  'extensions/guarantee/pool': ExtensionsGuaranteePool
+  'extensions/guarantee/recover-claim-request': ExtensionsGuaranteeRecoverClaimRequest
+  'extensions/guarantee/report-takeover-request': ExtensionsGuaranteeReportTakeoverRequest
+  'extensions/guarantee/submit-claim-request': ExtensionsGuaranteeSubmitClaimRequest
+  'extensions/guarantee/takeover-report': ExtensionsGuaranteeTakeoverReport
+  'extensions/guarantee/wallet-report': ExtensionsGuaranteeWalletReport
+  'extensions/guarantee/wallet-report-request': ExtensionsGuaranteeWalletReportRequest
   'extensions/kya/attestation-claims': ExtensionsKyaAttestationClaims
   'extensions/kya/credential-claims': ExtensionsKyaCredentialClaims
   'extensions/kya/runtime-identity': ExtensionsKyaRuntimeIdentity
   'extensions/kya/status-list-claims': ExtensionsKyaStatusListClaims
+  'extensions/payment-handler/config': ExtensionsPaymentHandlerConfig
+  'extensions/payment-handler/credential': ExtensionsPaymentHandlerCredential
+  'extensions/payment-handler/declaration': ExtensionsPaymentHandlerDeclaration
+  'extensions/payment-handler/instrument': ExtensionsPaymentHandlerInstrument
   'extensions/rating/agent-rating': ExtensionsRatingAgentRating
   'extensions/rating/device-ability': ExtensionsRatingDeviceAbility
   'extensions/rating/dimension': ExtensionsRatingDimension
@@ -1029,7 +1224,7 @@ export interface Messages {
   'trust/authorization-notification-mandate': TrustAuthorizationNotificationMandate
   'trust/authorization-status': TrustAuthorizationStatus
   'trust/binding-info': TrustBindingInfo
-  'trust/budget': TrustBudget
+  'trust/budget': TrustBudget1
   'trust/cancel-mandate-request': TrustCancelMandateRequest
   'trust/cancel-mandate-response': TrustCancelMandateResponse
   'trust/commitment-claims': TrustCommitmentClaims
@@ -1648,6 +1843,208 @@ export interface ExtensionsClearingCloseCycleRequest {
   cycleId: CommonIdentifier7
 }
 /**
+ * What an ISO 20022 pain.001.001.09 file of a cycle holds, element by element and in this order; a name with @ is an attribute.
+ */
+export interface ExtensionsClearingCreditTransfers {
+  /**
+   * Customer credit transfer initiation.
+   */
+  CstmrCdtTrfInitn: {
+    /**
+     * Group header.
+     */
+    GrpHdr: {
+      /**
+       * The message.
+       */
+      MsgId: string
+      CreDtTm: CommonTimestamp
+      /**
+       * Number of transactions.
+       */
+      NbOfTxs: string
+      /**
+       * Their sum.
+       */
+      CtrlSum: string
+      /**
+       * Who initiates.
+       */
+      InitgPty: {
+        /**
+         * Name.
+         */
+        Nm: string
+      }
+    }
+    /**
+     * Payment information.
+     */
+    PmtInf: {
+      /**
+       * The batch.
+       */
+      PmtInfId: string
+      /**
+       * Transfer.
+       */
+      PmtMtd: 'TRF'
+      /**
+       * Number of transactions.
+       */
+      NbOfTxs: string
+      /**
+       * Their sum.
+       */
+      CtrlSum: string
+      /**
+       * When to execute.
+       */
+      ReqdExctnDt: {
+        /**
+         * Day.
+         */
+        Dt: string
+      }
+      /**
+       * Who pays.
+       */
+      Dbtr: {
+        /**
+         * Name.
+         */
+        Nm: string
+      }
+      /**
+       * From where.
+       */
+      DbtrAcct: {
+        /**
+         * Which account.
+         */
+        Id: {
+          /**
+           * Named otherwise than by IBAN.
+           */
+          Othr: {
+            /**
+             * Identifier.
+             */
+            Id: string
+          }
+        }
+      }
+      /**
+       * At which bank.
+       */
+      DbtrAgt: {
+        /**
+         * Which institution.
+         */
+        FinInstnId: {
+          /**
+           * Named otherwise than by BIC.
+           */
+          Othr: {
+            /**
+             * The bank knows it.
+             */
+            Id: 'NOTPROVIDED'
+          }
+        }
+      }
+      /**
+       * One for each leg.
+       *
+       * @minItems 1
+       * @maxItems 100000
+       *
+       * Items: A leg.
+       */
+      CdtTrfTxInf: {
+        /**
+         * Identifiers of the transaction.
+         */
+        PmtId: {
+          /**
+           * The leg.
+           */
+          InstrId: string
+          /**
+           * The leg.
+           */
+          EndToEndId: string
+        }
+        /**
+         * How much.
+         */
+        Amt: {
+          /**
+           * Amount.
+           */
+          InstdAmt: {
+            /**
+             * Currency.
+             */
+            '@Ccy': string
+            /**
+             * In major units.
+             */
+            '#text': string
+          }
+        }
+        /**
+         * At which bank.
+         */
+        CdtrAgt: {
+          /**
+           * Which institution.
+           */
+          FinInstnId: {
+            /**
+             * Named otherwise than by BIC.
+             */
+            Othr: {
+              /**
+               * The bank knows it.
+               */
+              Id: 'NOTPROVIDED'
+            }
+          }
+        }
+        /**
+         * Who is paid.
+         */
+        Cdtr: {
+          /**
+           * Name.
+           */
+          Nm: string
+        }
+        /**
+         * To where.
+         */
+        CdtrAcct: {
+          /**
+           * Which account.
+           */
+          Id: {
+            /**
+             * Named otherwise than by IBAN.
+             */
+            Othr: {
+              /**
+               * Identifier.
+               */
+              Id: string
+            }
+          }
+        }
+      }[]
+    }
+  }
+}
+/**
  * A cycle: who owes and is owed what, and the legs that discharge it.
  */
 export interface ExtensionsClearingCycle {
@@ -1713,10 +2110,45 @@ export interface ExtensionsClearingSettlementLeg {
   attempts: number
 }
 /**
- * Names a cycle.
+ * A closed cycle as a file for a bank or a human.
+ */
+export interface ExtensionsClearingCycleFile {
+  cycleId: CommonIdentifier12
+  format: ExtensionsClearingCycleFileFormat
+  /**
+   * Name to keep it under.
+   */
+  fileName: string
+  /**
+   * text/csv or application/xml.
+   */
+  mediaType: string
+  /**
+   * SHA-256 of the content in UTF-8.
+   */
+  sha256: string
+  /**
+   * The file.
+   */
+  content: string
+}
+/**
+ * Asks for a closed cycle as a file.
+ */
+export interface ExtensionsClearingCycleFileRequest {
+  cycleId: CommonIdentifier13
+  format: ExtensionsClearingCycleFileFormat2
+}
+/**
+ * Names a cycle, or asks for the open one of a currency and scale.
  */
 export interface ExtensionsClearingCycleRequest {
-  cycleId: CommonIdentifier12
+  cycleId?: CommonIdentifier14
+  currency?: CommonCurrency1
+  /**
+   * Decimal digits.
+   */
+  scale?: number
 }
 /**
  * Everything a channel is bound to. The SHA-256 of its RFC 8785 form is the identifier of the channel, so a change of anything is another channel.
@@ -1764,6 +2196,337 @@ export interface ExtensionsClearingDescriptor1 {
    * Counts the channels of this payer, so that none comes back.
    */
   incarnation: number
+}
+/**
+ * What an ISO 20022 pain.008.001.08 file of a cycle holds, element by element and in this order; a name with @ is an attribute.
+ */
+export interface ExtensionsClearingDirectDebits {
+  /**
+   * Customer direct debit initiation.
+   */
+  CstmrDrctDbtInitn: {
+    /**
+     * Group header.
+     */
+    GrpHdr: {
+      /**
+       * The message.
+       */
+      MsgId: string
+      CreDtTm: CommonTimestamp
+      /**
+       * Number of transactions.
+       */
+      NbOfTxs: string
+      /**
+       * Their sum.
+       */
+      CtrlSum: string
+      /**
+       * Who initiates.
+       */
+      InitgPty: {
+        /**
+         * Name.
+         */
+        Nm: string
+      }
+    }
+    /**
+     * Payment information.
+     */
+    PmtInf: {
+      /**
+       * The batch.
+       */
+      PmtInfId: string
+      /**
+       * Direct debit.
+       */
+      PmtMtd: 'DD'
+      /**
+       * Number of transactions.
+       */
+      NbOfTxs: string
+      /**
+       * Their sum.
+       */
+      CtrlSum: string
+      /**
+       * Day.
+       */
+      ReqdColltnDt: string
+      /**
+       * Who collects.
+       */
+      Cdtr: {
+        /**
+         * Name.
+         */
+        Nm: string
+      }
+      /**
+       * To where.
+       */
+      CdtrAcct: {
+        /**
+         * Which account.
+         */
+        Id: {
+          /**
+           * Named otherwise than by IBAN.
+           */
+          Othr: {
+            /**
+             * Identifier.
+             */
+            Id: string
+          }
+        }
+      }
+      /**
+       * At which bank.
+       */
+      CdtrAgt: {
+        /**
+         * Which institution.
+         */
+        FinInstnId: {
+          /**
+           * Named otherwise than by BIC.
+           */
+          Othr: {
+            /**
+             * The bank knows it.
+             */
+            Id: 'NOTPROVIDED'
+          }
+        }
+      }
+      /**
+       * One for each leg.
+       *
+       * @minItems 1
+       * @maxItems 100000
+       *
+       * Items: A leg.
+       */
+      DrctDbtTxInf: {
+        /**
+         * Identifiers of the transaction.
+         */
+        PmtId: {
+          /**
+           * The leg.
+           */
+          InstrId: string
+          /**
+           * The leg.
+           */
+          EndToEndId: string
+        }
+        /**
+         * Amount.
+         */
+        InstdAmt: {
+          /**
+           * Currency.
+           */
+          '@Ccy': string
+          /**
+           * In major units.
+           */
+          '#text': string
+        }
+        /**
+         * At which bank.
+         */
+        DbtrAgt: {
+          /**
+           * Which institution.
+           */
+          FinInstnId: {
+            /**
+             * Named otherwise than by BIC.
+             */
+            Othr: {
+              /**
+               * The bank knows it.
+               */
+              Id: 'NOTPROVIDED'
+            }
+          }
+        }
+        /**
+         * Who owes.
+         */
+        Dbtr: {
+          /**
+           * Name.
+           */
+          Nm: string
+        }
+        /**
+         * From where.
+         */
+        DbtrAcct: {
+          /**
+           * Which account.
+           */
+          Id: {
+            /**
+             * Named otherwise than by IBAN.
+             */
+            Othr: {
+              /**
+               * Identifier.
+               */
+              Id: string
+            }
+          }
+        }
+      }[]
+    }
+  }
+}
+/**
+ * Budget of a mandate in the keeping of a clearing.
+ */
+export interface ExtensionsClearingGrant {
+  grantId: CommonIdentifier15
+  /**
+   * The channel.
+   */
+  channelId: string
+  mandateId: CommonIdentifier16
+  status: ExtensionsClearingGrantStatus
+  amount: CommonAmount4
+  delivered: CommonAmount5
+  creditLimit: CommonAmount6
+  budget: TrustBudget
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount4 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount5 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount6 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * The budget of the mandate now.
+ */
+export interface TrustBudget {
+  total: CommonAmount7
+  limit: CommonAmount8
+  held: CommonAmount9
+  captured: CommonAmount10
+  remaining: CommonAmount11
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount7 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount8 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount9 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount10 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount11 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Asks the network to hold budget of a mandate for a channel.
+ */
+export interface ExtensionsClearingGrantRequest {
+  grantId: CommonIdentifier17
+  /**
+   * The channel.
+   */
+  channelId: string
+  mandateId: CommonIdentifier18
+  /**
+   * SHA-256 of the mandate layer the payer holds.
+   */
+  mandateHash: string
+  payerAgentId: CommonIdentifier19
+  /**
+   * RFC 7638 thumbprint of its registered key.
+   */
+  payerKeyThumbprint: string
+  payeeId: CommonIdentifier20
+  amount: CommonAmount12
+  notAfter: CommonTimestamp8
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount12 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
 }
 /**
  * A tick of a hash chain.
@@ -1870,10 +2633,19 @@ export interface ExtensionsClearingAnchor2 {
   signature: string
 }
 /**
+ * Asks for a stream of ticks.
+ */
+export interface ExtensionsClearingOpenStreamRequest {
+  /**
+   * How long the stream may stay silent.
+   */
+  idleSeconds?: number
+}
+/**
  * Who takes part in clearing, and how far it may owe.
  */
 export interface ExtensionsClearingParticipant {
-  participantId: CommonIdentifier13
+  participantId: CommonIdentifier21
   currency: CommonCurrency1
   /**
    * Decimal digits.
@@ -1920,11 +2692,22 @@ export interface CommonPublicJwk2 {
   alg?: 'ES256'
 }
 /**
+ * Asks for a participant.
+ */
+export interface ExtensionsClearingParticipantRequest {
+  participantId: CommonIdentifier22
+  currency: CommonCurrency1
+  /**
+   * Decimal digits.
+   */
+  scale: number
+}
+/**
  * Money that arrived for a participant over the rail.
  */
 export interface ExtensionsClearingPrefundRequest {
-  participantId: CommonIdentifier14
-  reference: CommonIdentifier15
+  participantId: CommonIdentifier23
+  reference: CommonIdentifier24
   amount: ExtensionsClearingMicroAmount1
 }
 /**
@@ -1939,10 +2722,32 @@ export interface ExtensionsClearingMicroAmount1 {
   value: ExtensionsClearingUnits6
 }
 /**
+ * Gives a grant back: what was delivered is captured, the rest is free again.
+ */
+export interface ExtensionsClearingReleaseGrantRequest {
+  grantId: CommonIdentifier25
+  /**
+   * The channel.
+   */
+  channelId: string
+  mandateId: CommonIdentifier26
+  delivered: CommonAmount13
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount13 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
  * How the rail took a leg.
  */
 export interface ExtensionsClearingReportLegRequest {
-  legId: CommonIdentifier16
+  legId: CommonIdentifier27
   result: ExtensionsClearingLegResult1
 }
 /**
@@ -1983,12 +2788,12 @@ export interface ExtensionsClearingChannel1 {
  * One movement of the books: what one account gives, another takes.
  */
 export interface ExtensionsClearingTransfer {
-  transferId: CommonIdentifier17
+  transferId: CommonIdentifier28
   kind: ExtensionsClearingTransferKind
-  from: CommonIdentifier18
-  to: CommonIdentifier19
+  from: CommonIdentifier29
+  to: CommonIdentifier30
   amount: ExtensionsClearingUnits7
-  at: CommonTimestamp8
+  at: CommonTimestamp9
 }
 /**
  * Asks for the transfers of a channel, newest first.
@@ -2000,6 +2805,90 @@ export interface ExtensionsClearingStatementRequest {
   channelId: string
   pageSize?: CommonPageSize
   pageToken?: CommonPageToken
+}
+/**
+ * What a stream is opened with, once.
+ */
+export interface ExtensionsClearingStream {
+  /**
+   * Bearer token of the stream; it opens one.
+   */
+  streamToken: string
+  expiresAt: CommonTimestamp10
+  /**
+   * Longest line the clearing reads.
+   */
+  lineBytesMax: number
+  /**
+   * Ticks that may wait; the clearing reads on when there is room.
+   */
+  waitingMax: number
+}
+/**
+ * A line of a stream: a tick that was refused.
+ */
+export interface ExtensionsClearingTickRefusal {
+  /**
+   * The channel, where the line named one.
+   */
+  channelId?: string
+  problem: CommonProblem1
+}
+/**
+ * A refusal on the wire: RFC 9457 problem details with a code from problems.json.
+ */
+export interface CommonProblem1 {
+  /**
+   * URI reference of the problem type.
+   */
+  type: string
+  /**
+   * What went wrong, the same words for every occurrence.
+   */
+  title: string
+  /**
+   * HTTP status code.
+   */
+  status: number
+  /**
+   * Code from problems.json.
+   */
+  code: string
+  /**
+   * What went wrong this time, without secrets.
+   */
+  detail?: string
+  /**
+   * Request identifier of this occurrence.
+   */
+  instance?: string
+  /**
+   * JSON pointer or header name of the member at fault.
+   */
+  field?: string
+  /**
+   * Whether and how the same request may be tried again.
+   */
+  retry: 'never' | 'same' | 'after' | 'with-new-key'
+  /**
+   * Seconds to wait before trying again.
+   */
+  retryAfterSeconds?: number
+  stage?: TrustGuardStage
+  mandateStatus?: TrustMandateStatus
+  limit?: CommonAmount3
+  /**
+   * Result code of the published demonstration services, where one exists.
+   */
+  resultCode?: string
+  /**
+   * Versions the server speaks.
+   *
+   * @maxItems 16
+   *
+   * Items: A version.
+   */
+  supportedVersions?: string[]
 }
 /**
  * One tick; exactly one of voucher and link. A payee may say at once what it delivered.
@@ -2105,7 +2994,7 @@ export interface ExtensionsClearingTopUpChannelRequest {
    * The channel.
    */
   channelId: string
-  topUpId: CommonIdentifier20
+  topUpId: CommonIdentifier31
   amount?: ExtensionsClearingUnits11
   anchor?: ExtensionsClearingAnchor3
 }
@@ -2282,7 +3171,7 @@ export interface ExtensionsEvidenceBundle {
    * Version of the protocol.
    */
   version: '2026-11-20'
-  subject: CommonIdentifier21
+  subject: CommonIdentifier32
   treeHead: CommonCompactJws
   jwks: CommonJwks2
   /**
@@ -2345,7 +3234,7 @@ export interface ExtensionsEvidenceEntry {
   position: number
   at: CommonTimestamp
   kind: ExtensionsEvidenceRecordKind
-  subject: CommonIdentifier22
+  subject: CommonIdentifier33
   /**
    * SHA-256 of the RFC 8785 form of [salt, content].
    */
@@ -2453,14 +3342,14 @@ export interface ExtensionsRatingPolicy {
 export interface ExtensionsRatingEvent {
   eventId: CommonIdentifier2
   agentId: CommonIdentifier2
-  at: CommonTimestamp9
+  at: CommonTimestamp11
   kind: ExtensionsRatingEventKind
   /**
    * How grave an adverse event is; it multiplies the points of its kind.
    */
   severity?: number
-  merchantId?: CommonIdentifier23
-  amount?: CommonAmount4
+  merchantId?: CommonIdentifier34
+  amount?: CommonAmount14
   /**
    * Payments: payer, operator and merchant are linked, as far as onboarding shows.
    */
@@ -2473,7 +3362,7 @@ export interface ExtensionsRatingEvent {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount4 {
+export interface CommonAmount14 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2555,6 +3444,56 @@ export interface ExtensionsGuaranteePolicy {
   appealWithinDays: number
 }
 /**
+ * Contents about a payment have to be deleted.
+ */
+export interface ExtensionsEvidenceEraseEvidenceRequest {
+  paymentId: CommonIdentifier2
+  userReference: CommonIdentifier35
+  /**
+   * Why.
+   */
+  basis: 'user-request' | 'legal-order' | 'retention-over'
+}
+/**
+ * Contents and salts are gone; entries and proofs stay.
+ */
+export interface ExtensionsEvidenceErasedEvidence {
+  paymentId: CommonIdentifier2
+  /**
+   * How many contents were deleted now.
+   */
+  erased: number
+}
+/**
+ * Which payment.
+ */
+export interface ExtensionsEvidenceInquiryEvidenceBundleRequest {
+  paymentId: CommonIdentifier2
+}
+/**
+ * Asks for the newest head of the log.
+ */
+export interface ExtensionsEvidenceInquiryTreeHeadRequest {
+  /**
+   * Size of a head the caller has; the answer shows that the newest begins with it.
+   */
+  firstSize?: number
+}
+/**
+ * The newest signed head of the log.
+ */
+export interface ExtensionsEvidenceTreeHead {
+  treeHead: CommonCompactJws1
+  /**
+   * Consistency proof (RFC 9162) from the head the caller has.
+   *
+   * @maxItems 128
+   *
+   * Items: SHA-256, base64url.
+   */
+  consistency?: string[]
+}
+/**
  * Claims of a signed tree head (JWS, typ amp-tree-head+jwt).
  */
 export interface ExtensionsEvidenceTreeHeadClaims {
@@ -2573,6 +3512,31 @@ export interface ExtensionsEvidenceTreeHeadClaims {
   root: string
 }
 /**
+ * A rejected claim is decided anew on what is on record now.
+ */
+export interface ExtensionsGuaranteeAppealClaimRequest {
+  claimId: CommonIdentifier2
+}
+/**
+ * A claim as it stands.
+ */
+export interface ExtensionsGuaranteeClaim {
+  claimId: CommonIdentifier2
+  claimRequestId: CommonIdentifier2
+  paymentId: CommonIdentifier2
+  claimStatus: ExtensionsGuaranteeClaimStatus
+  since: CommonTimestamp12
+  claimed: CommonAmount
+  decideBy: CommonTimestamp13
+  /**
+   * It was appealed.
+   */
+  appealed: boolean
+  decision?: ExtensionsGuaranteeDecision
+  payout?: CommonAmount18
+  transferId?: CommonIdentifier36
+}
+/**
  * What a claim comes to, recomputable from its facts.
  */
 export interface ExtensionsGuaranteeDecision {
@@ -2585,7 +3549,7 @@ export interface ExtensionsGuaranteeDecision {
    * Paid or not.
    */
   outcome: 'approved' | 'rejected'
-  payout: CommonAmount7
+  payout: CommonAmount17
   /**
    * Why it was rejected, in the order of the specification.
    *
@@ -2615,16 +3579,13 @@ export interface ExtensionsGuaranteeFacts {
   paymentId: CommonIdentifier2
   claimant: CommonPartyUri5
   paymentAmount: CommonAmount
-  refunded: CommonAmount5
-  recovered: CommonAmount6
+  refunded: CommonAmount15
+  recovered: CommonAmount16
   claimed: CommonAmount
   paidAt: CommonTimestamp
-  reportedAt: CommonTimestamp10
+  reportedAt: CommonTimestamp14
   submittedAt: CommonTimestamp
-  /**
-   * What is said to have happened.
-   */
-  cause: 'account-takeover' | 'merchandise' | 'other'
+  cause: ExtensionsGuaranteeCause
   /**
    * A token request of an agent stands behind the payment.
    */
@@ -2654,7 +3615,7 @@ export interface ExtensionsGuaranteeFacts {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount5 {
+export interface CommonAmount15 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2664,7 +3625,7 @@ export interface CommonAmount5 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount6 {
+export interface CommonAmount16 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2674,12 +3635,183 @@ export interface CommonAmount6 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount7 {
+export interface CommonAmount17 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
    */
   value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount18 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Policy, pools, and claims whose decision is overdue.
+ */
+export interface ExtensionsGuaranteeGuaranteeState {
+  policy: ExtensionsGuaranteePolicy
+  /**
+   * One for each currency.
+   *
+   * @maxItems 64
+   */
+  pools: ExtensionsGuaranteePool[]
+  /**
+   * Claims of the caller that should have been decided.
+   *
+   * @maxItems 1000
+   */
+  overdue: CommonIdentifier37[]
+}
+/**
+ * The guarantee of one currency.
+ */
+export interface ExtensionsGuaranteePool {
+  currency: CommonCurrency1
+  balance: CommonAmount19
+  owed: CommonAmount20
+  paidOut: CommonAmount21
+  /**
+   * It holds what it owes.
+   */
+  solvent: boolean
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount19 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount20 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount21 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Which claim.
+ */
+export interface ExtensionsGuaranteeInquiryClaimRequest {
+  claimId: CommonIdentifier2
+}
+/**
+ * Asks for policy and pools.
+ */
+export interface ExtensionsGuaranteeInquiryGuaranteeRequest {}
+/**
+ * The partner got part of its loss back otherwise.
+ */
+export interface ExtensionsGuaranteeRecoverClaimRequest {
+  claimId: CommonIdentifier2
+  recoveryRequestId: CommonIdentifier38
+  recovered: CommonAmount
+}
+/**
+ * A wallet says, for its user, that an agent bound to the account was taken over and which payments the user did not want.
+ */
+export interface ExtensionsGuaranteeReportTakeoverRequest {
+  userReference: CommonIdentifier39
+  bindingId: CommonIdentifier40
+  /**
+   * Payments the user did not want.
+   *
+   * @minItems 0
+   * @maxItems 50
+   */
+  paymentIds: CommonIdentifier41[]
+}
+/**
+ * A payment partner claims its loss.
+ */
+export interface ExtensionsGuaranteeSubmitClaimRequest {
+  claimRequestId: CommonIdentifier42
+  paymentId: CommonIdentifier2
+  claimed: CommonAmount22
+  cause: ExtensionsGuaranteeCause
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount22 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * From this answer on nothing signed with the key of the agent is taken.
+ */
+export interface ExtensionsGuaranteeTakeoverReport {
+  reportId: CommonIdentifier2
+  agentId: CommonIdentifier2
+  /**
+   * JWK thumbprint (RFC 7638) of the key that was revoked.
+   */
+  keyThumbprint: string
+  keyRevokedAt: CommonTimestamp15
+  reportedAt: CommonTimestamp
+  /**
+   * Mandates that this report ended.
+   */
+  mandatesRevoked: number
+  /**
+   * Payments on record as not wanted, of this report.
+   *
+   * @minItems 0
+   * @maxItems 50
+   */
+  paymentIds: CommonIdentifier43[]
+}
+/**
+ * What became of the report of an owner.
+ */
+export interface ExtensionsGuaranteeWalletReport {
+  report: ExtensionsGuaranteeTakeoverReport
+  /**
+   * Claims of the wallet for what it debited.
+   *
+   * @maxItems 50
+   */
+  claims: ExtensionsGuaranteeClaim[]
+}
+/**
+ * The owner of a wallet reports that an agent was taken over.
+ */
+export interface ExtensionsGuaranteeWalletReportRequest {
+  bindingId: CommonIdentifier44
+  /**
+   * Payments the owner did not want.
+   *
+   * @minItems 0
+   * @maxItems 50
+   */
+  paymentIds: CommonIdentifier45[]
 }
 /**
  * Claims of an attestation result of a runtime (EAT, RFC 9711, as a JWT of type eat+jwt).
@@ -2711,7 +3843,7 @@ export interface ExtensionsKyaAttestationClaims {
      */
     jkt: string
   }
-  swname: CommonIdentifier24
+  swname: CommonIdentifier46
   /**
    * Exact version that runs.
    */
@@ -2726,7 +3858,7 @@ export interface ExtensionsKyaAttestationClaims {
  */
 export interface ExtensionsKyaCredentialClaims {
   iss: CommonPartyUri7
-  sub: CommonIdentifier25
+  sub: CommonIdentifier47
   /**
    * Type of the credential.
    */
@@ -2842,10 +3974,134 @@ export interface ExtensionsKyaStatusListClaims {
   }
 }
 /**
+ * Where AMP payments of a merchant clear. A merchant names itself; a platform names the network alone.
+ */
+export interface ExtensionsPaymentHandlerConfig {
+  network: CommonPartyUri8
+  merchant?: CommonMerchant2
+  /**
+   * Names of the wallets that are taken; every wallet of the network where it is left out.
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: Name of a wallet.
+   */
+  wallets?: string[]
+}
+/**
+ * A merchant as it appears inside a signed checkout (published claim names).
+ */
+export interface CommonMerchant2 {
+  /**
+   * Identifier of the merchant as its acquirer attests it.
+   */
+  reference_merchant_id: string
+  /**
+   * Name shown to the user.
+   */
+  merchant_name: string
+  /**
+   * ISO 18245 merchant category code.
+   */
+  merchant_mcc: string
+  merchant_website_url?: CommonUrl
+  /**
+   * ISO 3166-1 alpha-2 code of the region the merchant trades in.
+   */
+  merchant_region?: string
+}
+/**
+ * What pays one checkout once: a payment token with the assurance chain it was issued on.
+ */
+export interface ExtensionsPaymentHandlerCredential {
+  /**
+   * Kind of credential.
+   */
+  type: 'amp_payment_token'
+  token: PaymentPaymentToken
+  assurance: TrustAssurance
+}
+/**
+ * The layers as serialised: identity and mandate for a direct payment, all three for a delegated one.
+ */
+export interface TrustAssurance {
+  identity: CommonSdJwt1
+  mandate: CommonSdJwt2
+  tokenRequest?: CommonSdJwt3
+}
+/**
+ * One entry of the handler registry of a UCP profile or checkout, under the name of the handler.
+ */
+export interface ExtensionsPaymentHandlerDeclaration {
+  id: CommonIdentifier48
+  /**
+   * Version of AMP.
+   */
+  version: string
+  spec?: CommonUrl7
+  schema?: CommonUrl8
+  config: ExtensionsPaymentHandlerConfig
+  /**
+   * Instruments the handler takes: one kind.
+   *
+   * @minItems 1
+   * @maxItems 1
+   *
+   * Items: A kind of instrument.
+   */
+  available_instruments?: {
+    /**
+     * The AMP wallet.
+     */
+    type: 'amp_wallet'
+  }[]
+}
+/**
+ * An AMP wallet as the payment instrument of a checkout of another protocol.
+ */
+export interface ExtensionsPaymentHandlerInstrument {
+  id: CommonIdentifier49
+  handler_id: CommonIdentifier50
+  /**
+   * Kind of instrument.
+   */
+  type: 'amp_wallet'
+  credential?: ExtensionsPaymentHandlerCredential1
+  /**
+   * What a platform shows of it.
+   */
+  display?: {
+    /**
+     * Name of the wallet.
+     */
+    wallet_name?: string
+    /**
+     * Masked account.
+     */
+    account_hint?: string
+  }
+  /**
+   * The user chose it.
+   */
+  selected?: boolean
+}
+/**
+ * What pays one checkout once: a payment token with the assurance chain it was issued on.
+ */
+export interface ExtensionsPaymentHandlerCredential1 {
+  /**
+   * Kind of credential.
+   */
+  type: 'amp_payment_token'
+  token: PaymentPaymentToken
+  assurance: TrustAssurance
+}
+/**
  * The rating of an agent now, and a stretch of its events in the order of their record.
  */
 export interface ExtensionsRatingAgentRating {
-  statement: CommonCompactJws1
+  statement: CommonCompactJws2
   policy: ExtensionsRatingPolicy
   /**
    * From the position asked for; ask again from behind the last for more.
@@ -2909,8 +4165,8 @@ export interface ExtensionsRatingInquiryRatingRequest {
  * Claims of the signed rating statement (JWS, typ amp-rating+jwt).
  */
 export interface ExtensionsRatingStatementClaims {
-  iss: CommonPartyUri8
-  sub: CommonIdentifier26
+  iss: CommonPartyUri9
+  sub: CommonIdentifier51
   /**
    * Epoch seconds at which it holds.
    */
@@ -2974,13 +4230,13 @@ export interface ExtensionsRefundRefund {
    */
   refundStatus: 'SUCCESS' | 'PROCESSING' | 'FAIL'
   refundTime: CommonTimestamp
-  refundedTotal: CommonAmount8
-  budgetRestored: CommonAmount9
+  refundedTotal: CommonAmount23
+  budgetRestored: CommonAmount24
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount8 {
+export interface CommonAmount23 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -2990,7 +4246,7 @@ export interface CommonAmount8 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount9 {
+export interface CommonAmount24 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3001,9 +4257,9 @@ export interface CommonAmount9 {
  * A refund, with the field names of Antom.
  */
 export interface ExtensionsRefundRefundRequest {
-  refundRequestId: CommonIdentifier27
+  refundRequestId: CommonIdentifier52
   paymentId: CommonIdentifier2
-  refundAmount: CommonAmount10
+  refundAmount: CommonAmount25
   /**
    * Why.
    */
@@ -3012,7 +4268,7 @@ export interface ExtensionsRefundRefundRequest {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount10 {
+export interface CommonAmount25 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3028,7 +4284,7 @@ export interface HooksDecideAuthorizationRequest {
    * What the user decides.
    */
   decision: 'approve' | 'reject'
-  userId?: CommonIdentifier28
+  userId?: CommonIdentifier53
   /**
    * Outcome of the identity check.
    */
@@ -3069,12 +4325,12 @@ export interface HooksLedgerAccount {
  */
 export interface HooksRegisterMerchantRequest {
   id: CommonPartyUri1
-  merchant: CommonMerchant2
+  merchant: CommonMerchant3
 }
 /**
  * A merchant as it appears inside a signed checkout (published claim names).
  */
-export interface CommonMerchant2 {
+export interface CommonMerchant3 {
   /**
    * Identifier of the merchant as its acquirer attests it.
    */
@@ -3103,7 +4359,7 @@ export interface HooksRegisterPeerRequest {
    * Name.
    */
   name: string
-  endpoint: CommonUrl7
+  endpoint: CommonUrl9
   jwks: CommonJwks1
 }
 /**
@@ -3159,25 +4415,17 @@ export interface PaymentAcquirerInquiryPaymentRequest {
  * A merchant hands a verified order to its acquirer.
  */
 export interface PaymentAcquirerPayRequest {
-  merchantOrderId: CommonIdentifier29
+  merchantOrderId: CommonIdentifier54
   checkout: CommonCheckout
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
-}
-/**
- * The layers as serialised: identity and mandate for a direct payment, all three for a delegated one.
- */
-export interface TrustAssurance {
-  identity: CommonSdJwt1
-  mandate: CommonSdJwt2
-  tokenRequest?: CommonSdJwt3
 }
 /**
  * An agent asks to be bound to a wallet of the user.
  */
 export interface PaymentAddPaymentMethodRequest {
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri9
+  walletId: CommonPartyUri10
 }
 /**
  * The binding waits for the user.
@@ -3185,7 +4433,7 @@ export interface PaymentAddPaymentMethodRequest {
 export interface PaymentAddPaymentMethodResponse {
   sessionId: CommonIdentifier2
   status: TrustAuthorizationStatus
-  authUrl: CommonUrl8
+  authUrl: CommonUrl10
 }
 /**
  * An agent asks for a payment token for one checkout, through its credential provider, which forwards it unchanged.
@@ -3196,7 +4444,7 @@ export interface PaymentApplyCredentialRequest {
   mandateId: CommonIdentifier2
   checkout: CommonCheckout1
   assurance: TrustAssurance
-  requestSignature: CommonCompactJws2
+  requestSignature: CommonCompactJws3
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -3222,13 +4470,13 @@ export interface PaymentApplyCredentialResponse {
   mandateId: CommonIdentifier2
   mandateType: TrustMandateType
   mandateStatus: TrustMandateStatus1
-  heldAmount: CommonAmount11
-  budget: TrustBudget
+  heldAmount: CommonAmount26
+  budget: TrustBudget1
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount11 {
+export interface CommonAmount26 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3238,62 +4486,12 @@ export interface CommonAmount11 {
 /**
  * What a mandate may cost and what became of it. remaining = limit - held - captured.
  */
-export interface TrustBudget {
-  total: CommonAmount12
-  limit: CommonAmount13
-  held: CommonAmount14
-  captured: CommonAmount15
-  remaining: CommonAmount16
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount12 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount13 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount14 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount15 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount16 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
+export interface TrustBudget1 {
+  total: CommonAmount7
+  limit: CommonAmount8
+  held: CommonAmount9
+  captured: CommonAmount10
+  remaining: CommonAmount11
 }
 /**
  * A wallet account an agent may use.
@@ -3405,7 +4603,7 @@ export interface PaymentInquiryPaymentRequest {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder {
-  referenceOrderId: CommonIdentifier30
+  referenceOrderId: CommonIdentifier55
   /**
    * Description.
    */
@@ -3447,7 +4645,7 @@ export interface PaymentOrderState {
  * An acquirer asks the network to be paid (names of the published rail).
  */
 export interface PaymentPayRequest {
-  paymentRequestId: CommonIdentifier31
+  paymentRequestId: CommonIdentifier56
   order: PaymentOrder
   paymentAmount: CommonAmount
   /**
@@ -3487,22 +4685,22 @@ export interface TrustAssurance1 {
  * A payment as the network knows it.
  */
 export interface PaymentPayment {
-  paymentId: CommonIdentifier32
+  paymentId: CommonIdentifier57
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp11
+  paymentTime?: CommonTimestamp16
   failure?: PaymentFailure
 }
 /**
  * A payment became final.
  */
 export interface PaymentPaymentNotification {
-  paymentId: CommonIdentifier33
+  paymentId: CommonIdentifier58
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp12
+  paymentTime?: CommonTimestamp17
   failure?: PaymentFailure
   referenceOrderId: CommonIdentifier2
 }
@@ -3534,7 +4732,7 @@ export interface PaymentProductList {
  */
 export interface PaymentQueryPaymentMethodListRequest {
   agentId: CommonIdentifier2
-  sessionId?: CommonIdentifier34
+  sessionId?: CommonIdentifier59
   pageSize?: CommonPageSize
   pageToken?: CommonPageToken
 }
@@ -3593,7 +4791,7 @@ export interface PaymentStartCheckoutResponse {
  * An agent pays a checkout and hands over the assurance chain.
  */
 export interface PaymentStartPaymentRequest {
-  checkoutId: CommonIdentifier35
+  checkoutId: CommonIdentifier60
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
 }
@@ -3607,12 +4805,12 @@ export interface PaymentWalletInquiryPaymentRequest {
  * The network asks the wallet to debit, with what S3 and S4 need.
  */
 export interface PaymentWalletPayRequest {
-  paymentId: CommonIdentifier36
+  paymentId: CommonIdentifier61
   mandateId: CommonIdentifier2
   userReference: CommonIdentifier2
   checkout: CommonCheckout3
   order: PaymentOrder1
-  paymentAmount: CommonAmount17
+  paymentAmount: CommonAmount27
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -3633,7 +4831,7 @@ export interface CommonCheckout3 {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder1 {
-  referenceOrderId: CommonIdentifier30
+  referenceOrderId: CommonIdentifier55
   /**
    * Description.
    */
@@ -3660,7 +4858,7 @@ export interface PaymentOrder1 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount17 {
+export interface CommonAmount27 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3682,12 +4880,12 @@ export interface PaymentWalletPayResponse {
  */
 export interface TrustAdjustMandateRequest {
   mandateId: CommonIdentifier2
-  limit: CommonAmount18
+  limit: CommonAmount28
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount18 {
+export interface CommonAmount28 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3700,19 +4898,19 @@ export interface CommonAmount18 {
 export interface TrustAdjustMandateResponse {
   mandateId: CommonIdentifier2
   mandateStatus: TrustMandateStatus1
-  budget: TrustBudget
+  budget: TrustBudget1
 }
 /**
  * A registered agent as the network knows it.
  */
 export interface TrustAgent {
-  agentId: CommonIdentifier37
+  agentId: CommonIdentifier62
   agentStatus: TrustAgentStatus
-  credentialProviderId: CommonPartyUri10
+  credentialProviderId: CommonPartyUri11
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk3
   registeredAt: CommonTimestamp
-  reviewDueAt: CommonTimestamp13
+  reviewDueAt: CommonTimestamp18
 }
 /**
  * Who an agent is and what it is for.
@@ -3796,7 +4994,7 @@ export interface TrustAgentSummary {
    * Name shown to the user.
    */
   agentName: string
-  credentialProviderId: CommonPartyUri11
+  credentialProviderId: CommonPartyUri12
 }
 /**
  * JOSE header of every assurance layer (AMP-TRUST-107 to 109, 119 to 121, 146 to 148).
@@ -3810,7 +5008,7 @@ export interface TrustAssuranceHeader {
    * Only this type.
    */
   typ: 'sd+jwt'
-  kid: CommonIdentifier38
+  kid: CommonIdentifier63
 }
 /**
  * The network tells a credential provider how an authorization ended. Variant: binding confirmed.
@@ -3876,7 +5074,7 @@ export interface TrustAuthorizationNotificationFailure {
  * The disclosure token_info: which binding pays (contradiction 36). A payment token in it is refused.
  */
 export interface TrustBindingInfo {
-  token_unique_reference: CommonIdentifier39
+  token_unique_reference: CommonIdentifier64
   /**
    * Status of the binding when signed; the live status decides.
    */
@@ -3912,8 +5110,8 @@ export interface TrustCancelMandateResponse {
  * Letter of authenticity commitment: what the credential provider signs over profile, key and review record; JWS typ amp-commitment+jwt.
  */
 export interface TrustCommitmentClaims {
-  iss: CommonPartyUri12
-  aud: CommonPartyUri13
+  iss: CommonPartyUri13
+  aud: CommonPartyUri14
   /**
    * Issued at, epoch seconds.
    */
@@ -3932,7 +5130,7 @@ export interface TrustCommitmentClaims {
  */
 export interface TrustConfirmation {
   jwk: CommonPublicJwk4
-  kid?: CommonIdentifier40
+  kid?: CommonIdentifier65
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
@@ -3968,7 +5166,7 @@ export interface CommonPublicJwk4 {
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints {
-  budget_amount: CommonAmount19
+  budget_amount: CommonAmount29
   /**
    * Names of merchants the agent may buy from.
    *
@@ -3987,8 +5185,8 @@ export interface TrustConstraints {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount20
-  payment_amount_min?: CommonAmount21
+  payment_amount_max?: CommonAmount30
+  payment_amount_min?: CommonAmount31
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -4029,7 +5227,7 @@ export interface TrustConstraints {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount19 {
+export interface CommonAmount29 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -4039,7 +5237,7 @@ export interface CommonAmount19 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount20 {
+export interface CommonAmount30 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -4049,7 +5247,7 @@ export interface CommonAmount20 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount21 {
+export interface CommonAmount31 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -4077,9 +5275,9 @@ export interface TrustCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  sessionId: CommonIdentifier41
+  sessionId: CommonIdentifier66
   agentId: CommonIdentifier2
-  walletId: CommonPartyUri14
+  walletId: CommonPartyUri15
 }
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate. Variant: mandate with the user present.
@@ -4089,9 +5287,9 @@ export interface TrustCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier42
+  sessionId: CommonIdentifier67
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier43
+  bindingId: CommonIdentifier68
   /**
    * The user is present.
    */
@@ -4135,9 +5333,9 @@ export interface TrustCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier44
+  sessionId: CommonIdentifier69
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier45
+  bindingId: CommonIdentifier70
   /**
    * The agent acts later.
    */
@@ -4156,14 +5354,14 @@ export interface TrustIntentAutonomous {
    * What the user confirms, in plain words.
    */
   desc: string
-  expiry_time: CommonTimestamp14
+  expiry_time: CommonTimestamp19
   constraints: TrustConstraints1
 }
 /**
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints1 {
-  budget_amount: CommonAmount19
+  budget_amount: CommonAmount29
   /**
    * Names of merchants the agent may buy from.
    *
@@ -4182,8 +5380,8 @@ export interface TrustConstraints1 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount20
-  payment_amount_min?: CommonAmount21
+  payment_amount_max?: CommonAmount30
+  payment_amount_min?: CommonAmount31
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -4228,7 +5426,7 @@ export interface TrustCreateAuthorizationResponse {
   authId: CommonIdentifier2
   sessionId: CommonIdentifier2
   status: TrustAuthorizationStatus
-  authUrl: CommonUrl9
+  authUrl: CommonUrl11
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
 }
@@ -4236,8 +5434,8 @@ export interface TrustCreateAuthorizationResponse {
  * An agent asks its credential provider for a mandate. Variant: user present.
  */
 export interface TrustCreateMandateSessionRequestImmediate {
-  agentId: CommonIdentifier46
-  bindingId: CommonIdentifier47
+  agentId: CommonIdentifier71
+  bindingId: CommonIdentifier72
   /**
    * The user is present.
    */
@@ -4264,8 +5462,8 @@ export interface CommonCheckout5 {
  * An agent asks its credential provider for a mandate. Variant: delegated.
  */
 export interface TrustCreateMandateSessionRequestAutonomous {
-  agentId: CommonIdentifier48
-  bindingId: CommonIdentifier49
+  agentId: CommonIdentifier73
+  bindingId: CommonIdentifier74
   /**
    * The agent acts later.
    */
@@ -4280,7 +5478,7 @@ export interface TrustCreateMandateSessionResponse {
   status: TrustAuthorizationStatus
   mandateId: CommonIdentifier2
   mandateStatus: TrustMandateStatus1
-  authUrl: CommonUrl10
+  authUrl: CommonUrl12
 }
 /**
  * The evidence of one mandate from binding to settlement (AMP-TRUST-166).
@@ -4303,8 +5501,8 @@ export interface TrustEvidenceRecord {
    * What it is.
    */
   kind: 'identity' | 'mandate' | 'token-request' | 'token' | 'payment' | 'debit'
-  reference: CommonIdentifier50
-  at: CommonTimestamp15
+  reference: CommonIdentifier75
+  at: CommonTimestamp20
   /**
    * base64url SHA-256 of content.
    */
@@ -4331,8 +5529,8 @@ export interface TrustFrequency1 {
  * Claims the network signs once per binding: the user is known to this identity signature provider.
  */
 export interface TrustIdentityClaims {
-  iss: CommonPartyUri15
-  sub: CommonIdentifier51
+  iss: CommonPartyUri16
+  sub: CommonIdentifier76
   /**
    * Issued at, epoch seconds.
    */
@@ -4356,7 +5554,7 @@ export interface TrustIdentityClaims {
  */
 export interface TrustConfirmation1 {
   jwk: CommonPublicJwk4
-  kid?: CommonIdentifier40
+  kid?: CommonIdentifier65
 }
 /**
  * Asks for one agent.
@@ -4427,8 +5625,8 @@ export interface TrustMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp16
-  budget: TrustBudget
+  validUntil: CommonTimestamp21
+  budget: TrustBudget1
   checkout?: CommonCheckout6
   constraints?: TrustConstraints2
   /**
@@ -4457,7 +5655,7 @@ export interface CommonCheckout6 {
  * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints2 {
-  budget_amount: CommonAmount19
+  budget_amount: CommonAmount29
   /**
    * Names of merchants the agent may buy from.
    *
@@ -4476,8 +5674,8 @@ export interface TrustConstraints2 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount20
-  payment_amount_min?: CommonAmount21
+  payment_amount_max?: CommonAmount30
+  payment_amount_min?: CommonAmount31
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -4538,7 +5736,7 @@ export interface TrustMandateClaimsImmediate {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri16
+  aud: CommonPartyUri17
   /**
    * Issued at, epoch seconds.
    */
@@ -4555,7 +5753,7 @@ export interface TrustMandateClaimsImmediate {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp17
+  idv_time: CommonTimestamp22
   /**
    * Mode of the mandate.
    */
@@ -4582,7 +5780,7 @@ export interface TrustMandateClaimsAutonomous {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri17
+  aud: CommonPartyUri18
   /**
    * Issued at, epoch seconds.
    */
@@ -4599,7 +5797,7 @@ export interface TrustMandateClaimsAutonomous {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp18
+  idv_time: CommonTimestamp23
   /**
    * Mode of the mandate.
    */
@@ -4624,7 +5822,7 @@ export interface TrustMandateClaimsAutonomous {
  */
 export interface TrustConfirmation2 {
   jwk: CommonPublicJwk4
-  kid?: CommonIdentifier40
+  kid?: CommonIdentifier65
 }
 /**
  * Disclosures of an AUTONOMOUS mandate layer; no checkout (AMP-TRUST-145).
@@ -4638,13 +5836,13 @@ export interface TrustMandateDisclosuresAutonomous {
  * The disclosure mandate_info: which mandate this is (AMP-TRUST-137).
  */
 export interface TrustMandateInfo {
-  mandate_id: CommonIdentifier52
+  mandate_id: CommonIdentifier77
   mandate_type: TrustMandateType1
   /**
    * Status when signed; the live status at the network decides (contradiction 51).
    */
   mandate_status: string
-  mandate_expiry_time: CommonTimestamp19
+  mandate_expiry_time: CommonTimestamp24
 }
 /**
  * Disclosures of an IMMEDIATE mandate layer.
@@ -4685,8 +5883,8 @@ export interface TrustMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp20
-  budget: TrustBudget
+  validUntil: CommonTimestamp25
+  budget: TrustBudget1
 }
 /**
  * The status of a mandate changed.
@@ -4698,7 +5896,7 @@ export interface TrustMandateNotification {
    * Why.
    */
   reason: string
-  at: CommonTimestamp21
+  at: CommonTimestamp26
 }
 /**
  * A wallet reports to the network what the user decided. Variant: binding confirmed.
@@ -4717,7 +5915,7 @@ export interface TrustNotifyAuthorizationRequestEnrollment {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp22
+  idvTime: CommonTimestamp27
   ispKey: CommonPublicJwk5
   walletAccount: TrustWalletAccount
 }
@@ -4755,12 +5953,12 @@ export interface CommonPublicJwk5 {
  * A wallet account without anything that names the user in clear (AMP-PAY-013).
  */
 export interface TrustWalletAccount {
-  walletId: CommonPartyUri18
+  walletId: CommonPartyUri19
   /**
    * Name of the wallet.
    */
   walletName: string
-  userReference: CommonIdentifier53
+  userReference: CommonIdentifier78
   /**
    * Masked login.
    */
@@ -4783,7 +5981,7 @@ export interface TrustNotifyAuthorizationRequestMandate {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp23
+  idvTime: CommonTimestamp28
   mandate: CommonSdJwt11
 }
 /**
@@ -4809,7 +6007,7 @@ export interface TrustNotifyAuthorizationRequestFailure {
  */
 export interface TrustNotifyAuthorizationResponse {
   authId: CommonIdentifier2
-  bindingId?: CommonIdentifier54
+  bindingId?: CommonIdentifier79
   identity?: CommonSdJwt12
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
@@ -4818,7 +6016,7 @@ export interface TrustNotifyAuthorizationResponse {
  * What an agent signs to show that it holds the key it registers; JWS typ amp-proof+jwt.
  */
 export interface TrustProofOfPossessionClaims {
-  aud: CommonPartyUri19
+  aud: CommonPartyUri20
   /**
    * Issued at, epoch seconds.
    */
@@ -4838,7 +6036,7 @@ export interface TrustProofOfPossessionClaims {
 export interface TrustRegisterAgentApplication {
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk6
-  proofOfPossession: CommonCompactJws3
+  proofOfPossession: CommonCompactJws4
   /**
    * One entry for each of the eight items.
    *
@@ -4908,9 +6106,9 @@ export interface TrustReviewEvidence {
 export interface TrustRegisterAgentRequest {
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk7
-  proofOfPossession: CommonCompactJws4
+  proofOfPossession: CommonCompactJws5
   review: TrustReviewRecord
-  commitment: CommonCompactJws5
+  commitment: CommonCompactJws6
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
@@ -4946,7 +6144,7 @@ export interface CommonPublicJwk7 {
  * What the credential provider examined and concluded (AMP-TRUST-022, AMP-TRUST-023).
  */
 export interface TrustReviewRecord {
-  reviewedAt: CommonTimestamp24
+  reviewedAt: CommonTimestamp29
   /**
    * The eight items, each once.
    *
@@ -4996,8 +6194,8 @@ export interface TrustReviewItem {
  * What an agent signs over a token request with its registered key in both modes (AMP-TRUST-017, contradiction 1); JWS typ amp-request+jwt.
  */
 export interface TrustRequestSignatureClaims {
-  iss: CommonIdentifier55
-  aud: CommonPartyUri20
+  iss: CommonIdentifier80
+  aud: CommonPartyUri21
   /**
    * Issued at, epoch seconds.
    */
@@ -5029,7 +6227,7 @@ export interface TrustTokenRequestClaims {
    * Random, at least 16 bytes as base64url.
    */
   nonce: string
-  aud: CommonPartyUri21
+  aud: CommonPartyUri22
   /**
    * Issued at, epoch seconds.
    */
@@ -5165,7 +6363,7 @@ export interface WalletCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  authId: CommonIdentifier56
+  authId: CommonIdentifier81
   agent: TrustAgentSummary
 }
 /**
@@ -5176,11 +6374,11 @@ export interface WalletCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier57
+  authId: CommonIdentifier82
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier58
-  userReference: CommonIdentifier59
+  bindingId: CommonIdentifier83
+  userReference: CommonIdentifier84
   identity: CommonSdJwt13
   /**
    * The user is present.
@@ -5212,11 +6410,11 @@ export interface WalletCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier60
+  authId: CommonIdentifier85
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier61
-  userReference: CommonIdentifier62
+  bindingId: CommonIdentifier86
+  userReference: CommonIdentifier87
   identity: CommonSdJwt14
   /**
    * The agent acts later.
@@ -5261,7 +6459,7 @@ export interface CommonPublicJwk8 {
 export interface WalletCreateAuthorizationResponse {
   authId: CommonIdentifier2
   authStatus: WalletAuthorizationStatus
-  authUrl: CommonUrl11
+  authUrl: CommonUrl13
 }
 /**
  * Asks for the accounts of the user.
@@ -5323,13 +6521,13 @@ export interface WalletInquiryMandateListRequest {
  * Limits on what the user delegates, in wallet currency (AMP-WALLET-056). A limit left out is not set.
  */
 export interface WalletLimits {
-  perMandate?: CommonAmount22
-  perDay?: CommonAmount23
+  perMandate?: CommonAmount32
+  perDay?: CommonAmount33
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount22 {
+export interface CommonAmount32 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -5339,7 +6537,7 @@ export interface CommonAmount22 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount23 {
+export interface CommonAmount33 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -5351,7 +6549,7 @@ export interface CommonAmount23 {
  */
 export interface WalletLimitsView {
   limits: WalletLimits
-  delegatedToday: CommonAmount24
+  delegatedToday: CommonAmount34
   /**
    * Time zone of the day.
    */
@@ -5360,7 +6558,7 @@ export interface WalletLimitsView {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount24 {
+export interface CommonAmount34 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -5408,8 +6606,8 @@ export interface WalletMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp25
-  budget: TrustBudget
+  validUntil: CommonTimestamp30
+  budget: TrustBudget1
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).
    */
@@ -5463,8 +6661,8 @@ export interface WalletMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp26
-  budget: TrustBudget
+  validUntil: CommonTimestamp31
+  budget: TrustBudget1
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).
    */

@@ -258,6 +258,13 @@ export const problemTable = [
     "spec": "published/payment.md#AMP-PAY-034"
   },
   {
+    "code": "agent-revoked",
+    "status": 403,
+    "title": "The agent is revoked",
+    "retry": "never",
+    "spec": "extensions/guarantee.md#report"
+  },
+  {
     "code": "wallet-unknown",
     "status": 404,
     "title": "The wallet is not known here",
@@ -795,6 +802,13 @@ export const problemTable = [
     "spec": "extensions/evidence.md#bundle"
   },
   {
+    "code": "evidence-needed",
+    "status": 409,
+    "title": "The evidence is still needed by an open claim or dispute",
+    "retry": "after",
+    "spec": "extensions/evidence.md#deletion"
+  },
+  {
     "code": "claim-not-covered",
     "status": 422,
     "title": "The guarantee does not cover this",
@@ -809,10 +823,24 @@ export const problemTable = [
     "spec": "extensions/guarantee.md#cover"
   },
   {
+    "code": "claim-unknown",
+    "status": 404,
+    "title": "The claim is not known here",
+    "retry": "never",
+    "spec": "extensions/guarantee.md#life"
+  },
+  {
     "code": "claim-state-invalid",
     "status": 409,
     "title": "The claim cannot take this step now",
     "retry": "never",
+    "spec": "extensions/guarantee.md#life"
+  },
+  {
+    "code": "claim-request-reused",
+    "status": 409,
+    "title": "The claim or recovery request was used with other content",
+    "retry": "with-new-key",
     "spec": "extensions/guarantee.md#life"
   },
   {
