@@ -44,11 +44,21 @@ export const paying = (payer: Payer) => {
   return wrapFetchWithPayment(fetch, client)
 }
 
-/** The clearing house, its facilitator and a shop with a few prices. `served` counts how often each path was handled. */
+/** The clearing house, its facilitator and a shop with a few prices. `served` counts how often each path was handled; `lose` drops the next answer of the facilitator to an operation. */
 export const openShop = async () => {
   const house = await openHouse()
   const facilitator = createFacilitator({ till: house.till, network })
   const bank = express()
+  let losing: string | undefined
+  bank.use((request, response, next) => {
+    if (!request.path.endsWith(losing ?? '?')) return next()
+    losing = undefined
+    response.json = () => {
+      request.socket.destroy()
+      return response
+    }
+    next()
+  })
   bank.use('/x402', facilitatorRouter(facilitator))
   const facilitating = await listening(bank)
   const served = new Map<string, number>()
@@ -89,6 +99,9 @@ export const openShop = async () => {
     ...house,
     facilitator,
     served,
+    lose: (operation: 'verify' | 'settle') => {
+      losing = operation
+    },
     url: shopping.url,
     facilitatorUrl: `${facilitating.url}/x402`,
     close: async () => {
