@@ -1,0 +1,26 @@
+/** Proves that every runnable example does what it tells, and that its picture was drawn from such a run. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { packageFile } from '../../../schemas/index.ts'
+import { a2aAgent } from './a2a-agent.ts'
+import { mcpAgent } from './mcp-agent.ts'
+import { type Example, perform } from './scene.ts'
+import { drawSequence } from './sequence.ts'
+
+const examples: readonly (readonly [string, Example, Readonly<Record<string, string>>])[] = [
+  ['mcp-agent', mcpAgent, { present: 'paid', away: 'paid', over: 'budget-exceeded', late: 'mandate-revoked' }],
+  [
+    'a2a-agent',
+    a2aAgent,
+    { present: 'completed', away: 'completed', over: 'budget-exceeded', declined: 'user-rejected' },
+  ],
+]
+
+describe('the example', () => {
+  it.each(examples)('%s does what it tells', async (_name, example, facts) => {
+    const played = await perform(example)
+    expect(played.facts).toEqual(facts)
+    if (example.picture !== undefined)
+      expect(drawSequence(example.title, played.steps)).toBe(readFileSync(packageFile(example.picture), 'utf8'))
+  })
+})
