@@ -151,27 +151,35 @@ const insert = async (run: Run, hold: Hold): Promise<Outcome<Payment>> => {
 }
 
 const take = async (run: Run, paymentId: string, charge: bigint): Promise<Outcome<Payment>> => {
-  const [before] = await run(byId, paymentId)
-  if (!before) return refuse('payment-unknown')
-  const payment = paymentOf(before)
-  if (payment.state === 'settling' || payment.state === 'settled') return accept(payment)
-  if (payment.state === 'released') return refuse('foreign-expired', { detail: 'it was set aside for too long' })
-  if (charge > payment.amount) return refuse('delivered-exceeds-authorised')
-  const [channel] = await run(
-    `update bridge_channels set charged = charged + ?, taken = taken - ? where channel_id = ?
-      returning charged`,
-    charge,
-    payment.amount - charge,
-    payment.channelId,
-  )
-  const [row] = await run(
-    `update bridge_payments set state = 'settling', charge = ?, reached = ? where payment_id = ? and state = 'held'
+  // The row is locked by the statement that changes it: of two that take a payment, one finds it taken.
+  const [held] = await run(
+    `update bridge_payments set state = 'settling', charge = ? where payment_id = ? and state = 'held' and amount >= ?
       returning *`,
     charge,
+    paymentId,
+    charge,
+  )
+  if (!held) {
+    const [row] = await run(byId, paymentId)
+    if (!row) return refuse('payment-unknown')
+    if (row.state === 'held') return refuse('delivered-exceeds-authorised')
+    return row.state === 'released'
+      ? refuse('foreign-expired', { detail: 'it was set aside for too long' })
+      : accept(paymentOf(row))
+  }
+  const { amount, channelId } = paymentOf(held)
+  const [channel] = await run(
+    'update bridge_channels set charged = charged + ?, taken = taken - ? where channel_id = ? returning charged',
+    charge,
+    amount - charge,
+    channelId,
+  )
+  const [row] = await run(
+    'update bridge_payments set reached = ? where payment_id = ? returning *',
     BigInt(channel?.charged ?? 0n),
     paymentId,
   )
-  if (!channel || !row) throw new Error('a payment changed under its own transaction')
+  if (!channel || !row) throw new Error('a payment without a channel')
   return accept(paymentOf(row))
 }
 

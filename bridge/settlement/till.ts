@@ -72,9 +72,9 @@ export const openTill = ({ rail, payments, now }: TillParts): Till => {
     const before = await payments.find(paymentId, claim)
     const late = before && !counts ? undefined : untimely(order, now())
     if (late) return late
-    // What was taken stays taken: it is answered even where the mandate ended since.
-    const isTaken = before?.state === 'settling' || before?.state === 'settled'
-    const authorised = isTaken ? accept(channel.authorised) : await rail.authorise(channelId, voucher)
+    // What the payee holds it may still redeem, even where the mandate ended since (EXT-CLEARING-19).
+    const isHeld = before !== undefined && before.state !== 'released'
+    const authorised = isHeld ? accept(channel.authorised) : await rail.authorise(channelId, voucher)
     if (!authorised.ok) return authorised
     const held = await payments.hold({
       paymentId,
