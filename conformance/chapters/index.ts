@@ -28,6 +28,7 @@ import { providerTrustChecks } from './trust/credential-provider.ts'
 import { mandateLayerChecks } from './trust/mandate-layer.ts'
 import { networkTrustChecks } from './trust/network.ts'
 import { walletTrustChecks } from './trust/wallet.ts'
+import { trustExtensionChecks } from './trust-extensions/index.ts'
 import { networkServiceChecks } from './wallet/network.ts'
 import { walletServiceChecks } from './wallet/wallet.ts'
 
@@ -54,6 +55,7 @@ export const allChecks: readonly Check[] = [
   ...networkServiceChecks,
   ...networkFlowChecks,
   ...networkRatingChecks,
+  ...trustExtensionChecks,
   ...networkOwnershipChecks,
   ...networkMeetingChecks,
   ...httpChecks('network'),

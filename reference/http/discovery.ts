@@ -31,7 +31,7 @@ export const discoveryOf = (
         },
       }))
     : [],
-  extensions: ['http'],
+  extensions: [...new Set(['http', ...roles.flatMap(({ module }) => module.extensions ?? [])])],
   limits: { bodyBytesMax: limits.bodyBytesMax, pageSizeMax: 100, clockSkewSecondsMax: 60 },
   hooks: hooksSecret === undefined ? { tier: 'H0' } : { tier: 'H2', endpoint: `${url}/hooks` },
   documentation: `${url}/docs`,

@@ -84,6 +84,8 @@ export type LongConnection = {
 /** A role ready to be served: its operations, how it knows its callers, what its test hooks do, and what it does on its own from time to time. */
 export type RoleModule = {
   readonly role: Role
+  /** Names of the extensions it serves, as its discovery document tells them. */
+  readonly extensions?: readonly string[]
   readonly operations: ServedOperations
   readonly callers: CallerDirectory
   /** Hook operations below `/hooks/` beyond those of the shell (setClock, registerPeer, reset): name to function; bodies are validated against `hooks/*`. */

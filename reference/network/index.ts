@@ -21,6 +21,7 @@ export { endowPools, trustMigration } from './trust/index.ts'
 
 export const networkModule = (context: NetworkContext): RoleModule => ({
   role: 'network',
+  extensions: ['rating', 'evidence', 'guarantee'],
   operations: {
     ...trustModule(context).operations,
     ...agentOperations(context),

@@ -23,7 +23,7 @@ export type CommonCurrency1 = string
 /**
  * A role a server may serve.
  */
-export type CommonRole = 'network' | 'credential-provider' | 'wallet' | 'merchant' | 'acquirer' | 'clearing'
+export type CommonRole = 'network' | 'credential-provider' | 'wallet' | 'merchant' | 'acquirer' | 'clearing' | 'bridge'
 /**
  * Who serves it.
  */
@@ -551,26 +551,6 @@ export type CommonIdentifier45 = string
  */
 export type CommonPartyUri6 = string
 /**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier46 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri7 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier47 = string
-/**
- * An absolute http or https URL a party can be reached at.
- */
-export type CommonUrl6 = string
-/**
- * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
- */
-export type CommonPartyUri8 = string
-/**
  * CGCP code: 28, one version digit, three institution digits, business type 23, payload of at least 16 characters (AMP-PAY-038). One use, minutes, one checkout.
  */
 export type PaymentPaymentToken = string
@@ -589,23 +569,43 @@ export type CommonSdJwt3 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier48 = string
+export type CommonIdentifier46 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl6 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
 export type CommonUrl7 = string
 /**
- * An absolute http or https URL a party can be reached at.
+ * An opaque identifier chosen by the party that issues it.
  */
-export type CommonUrl8 = string
+export type CommonIdentifier47 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier48 = string
+/**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri7 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier49 = string
 /**
+ * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
+ */
+export type CommonPartyUri8 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier50 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl8 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -1141,14 +1141,14 @@ export interface Messages {
   'extensions/guarantee/takeover-report': ExtensionsGuaranteeTakeoverReport
   'extensions/guarantee/wallet-report': ExtensionsGuaranteeWalletReport
   'extensions/guarantee/wallet-report-request': ExtensionsGuaranteeWalletReportRequest
+  'extensions/handler/config': ExtensionsHandlerConfig
+  'extensions/handler/credential': ExtensionsHandlerCredential
+  'extensions/handler/declaration': ExtensionsHandlerDeclaration
+  'extensions/handler/instrument': ExtensionsHandlerInstrument
   'extensions/kya/attestation-claims': ExtensionsKyaAttestationClaims
   'extensions/kya/credential-claims': ExtensionsKyaCredentialClaims
   'extensions/kya/runtime-identity': ExtensionsKyaRuntimeIdentity
   'extensions/kya/status-list-claims': ExtensionsKyaStatusListClaims
-  'extensions/payment-handler/config': ExtensionsPaymentHandlerConfig
-  'extensions/payment-handler/credential': ExtensionsPaymentHandlerCredential
-  'extensions/payment-handler/declaration': ExtensionsPaymentHandlerDeclaration
-  'extensions/payment-handler/instrument': ExtensionsPaymentHandlerInstrument
   'extensions/rating/agent-rating': ExtensionsRatingAgentRating
   'extensions/rating/device-ability': ExtensionsRatingDeviceAbility
   'extensions/rating/dimension': ExtensionsRatingDimension
@@ -1176,6 +1176,7 @@ export interface Messages {
   'hooks/seed-user-response': HooksSeedUserResponse
   'hooks/set-clock-request': HooksSetClockRequest
   'hooks/set-clock-response': HooksSetClockResponse
+  'hooks/trust-keys-request': HooksTrustKeysRequest
   'payment/acquirer-inquiry-payment-request': PaymentAcquirerInquiryPaymentRequest
   'payment/acquirer-pay-request': PaymentAcquirerPayRequest
   'payment/add-payment-method-request': PaymentAddPaymentMethodRequest
@@ -3814,10 +3815,134 @@ export interface ExtensionsGuaranteeWalletReportRequest {
   paymentIds: CommonIdentifier45[]
 }
 /**
+ * Where AMP payments of a merchant clear. A merchant names itself; a platform names the network alone.
+ */
+export interface ExtensionsHandlerConfig {
+  network: CommonPartyUri6
+  merchant?: CommonMerchant2
+  /**
+   * Names of the wallets that are taken; every wallet of the network where it is left out.
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: Name of a wallet.
+   */
+  wallets?: string[]
+}
+/**
+ * A merchant as it appears inside a signed checkout (published claim names).
+ */
+export interface CommonMerchant2 {
+  /**
+   * Identifier of the merchant as its acquirer attests it.
+   */
+  reference_merchant_id: string
+  /**
+   * Name shown to the user.
+   */
+  merchant_name: string
+  /**
+   * ISO 18245 merchant category code.
+   */
+  merchant_mcc: string
+  merchant_website_url?: CommonUrl
+  /**
+   * ISO 3166-1 alpha-2 code of the region the merchant trades in.
+   */
+  merchant_region?: string
+}
+/**
+ * What pays one checkout once: a payment token with the assurance chain it was issued on.
+ */
+export interface ExtensionsHandlerCredential {
+  /**
+   * Kind of credential.
+   */
+  type: 'amp_payment_token'
+  token: PaymentPaymentToken
+  assurance: TrustAssurance
+}
+/**
+ * The layers as serialised: identity and mandate for a direct payment, all three for a delegated one.
+ */
+export interface TrustAssurance {
+  identity: CommonSdJwt1
+  mandate: CommonSdJwt2
+  tokenRequest?: CommonSdJwt3
+}
+/**
+ * One entry of the handler registry of a UCP profile or checkout, under the name of the handler.
+ */
+export interface ExtensionsHandlerDeclaration {
+  id: CommonIdentifier46
+  /**
+   * Version of AMP.
+   */
+  version: string
+  spec?: CommonUrl6
+  schema?: CommonUrl7
+  config: ExtensionsHandlerConfig
+  /**
+   * Instruments the handler takes: one kind.
+   *
+   * @minItems 1
+   * @maxItems 1
+   *
+   * Items: A kind of instrument.
+   */
+  available_instruments?: {
+    /**
+     * The AMP wallet.
+     */
+    type: 'amp_wallet'
+  }[]
+}
+/**
+ * An AMP wallet as the payment instrument of a checkout of another protocol.
+ */
+export interface ExtensionsHandlerInstrument {
+  id: CommonIdentifier47
+  handler_id: CommonIdentifier48
+  /**
+   * Kind of instrument.
+   */
+  type: 'amp_wallet'
+  credential?: ExtensionsHandlerCredential1
+  /**
+   * What a platform shows of it.
+   */
+  display?: {
+    /**
+     * Name of the wallet.
+     */
+    wallet_name?: string
+    /**
+     * Masked account.
+     */
+    account_hint?: string
+  }
+  /**
+   * The user chose it.
+   */
+  selected?: boolean
+}
+/**
+ * What pays one checkout once: a payment token with the assurance chain it was issued on.
+ */
+export interface ExtensionsHandlerCredential1 {
+  /**
+   * Kind of credential.
+   */
+  type: 'amp_payment_token'
+  token: PaymentPaymentToken
+  assurance: TrustAssurance
+}
+/**
  * Claims of an attestation result of a runtime (EAT, RFC 9711, as a JWT of type eat+jwt).
  */
 export interface ExtensionsKyaAttestationClaims {
-  iss: CommonPartyUri6
+  iss: CommonPartyUri7
   /**
    * Epoch seconds.
    */
@@ -3843,7 +3968,7 @@ export interface ExtensionsKyaAttestationClaims {
      */
     jkt: string
   }
-  swname: CommonIdentifier46
+  swname: CommonIdentifier49
   /**
    * Exact version that runs.
    */
@@ -3857,8 +3982,8 @@ export interface ExtensionsKyaAttestationClaims {
  * Claims of a KYA credential (SD-JWT VC, typ dc+sd-jwt), disclosed ones included.
  */
 export interface ExtensionsKyaCredentialClaims {
-  iss: CommonPartyUri7
-  sub: CommonIdentifier47
+  iss: CommonPartyUri8
+  sub: CommonIdentifier50
   /**
    * Type of the credential.
    */
@@ -3946,7 +4071,7 @@ export interface ExtensionsKyaRuntimeIdentity {
  * Claims of a status list token (typ statuslist+jwt).
  */
 export interface ExtensionsKyaStatusListClaims {
-  sub: CommonUrl6
+  sub: CommonUrl8
   /**
    * Epoch seconds.
    */
@@ -3972,130 +4097,6 @@ export interface ExtensionsKyaStatusListClaims {
      */
     lst: string
   }
-}
-/**
- * Where AMP payments of a merchant clear. A merchant names itself; a platform names the network alone.
- */
-export interface ExtensionsPaymentHandlerConfig {
-  network: CommonPartyUri8
-  merchant?: CommonMerchant2
-  /**
-   * Names of the wallets that are taken; every wallet of the network where it is left out.
-   *
-   * @minItems 1
-   * @maxItems 100
-   *
-   * Items: Name of a wallet.
-   */
-  wallets?: string[]
-}
-/**
- * A merchant as it appears inside a signed checkout (published claim names).
- */
-export interface CommonMerchant2 {
-  /**
-   * Identifier of the merchant as its acquirer attests it.
-   */
-  reference_merchant_id: string
-  /**
-   * Name shown to the user.
-   */
-  merchant_name: string
-  /**
-   * ISO 18245 merchant category code.
-   */
-  merchant_mcc: string
-  merchant_website_url?: CommonUrl
-  /**
-   * ISO 3166-1 alpha-2 code of the region the merchant trades in.
-   */
-  merchant_region?: string
-}
-/**
- * What pays one checkout once: a payment token with the assurance chain it was issued on.
- */
-export interface ExtensionsPaymentHandlerCredential {
-  /**
-   * Kind of credential.
-   */
-  type: 'amp_payment_token'
-  token: PaymentPaymentToken
-  assurance: TrustAssurance
-}
-/**
- * The layers as serialised: identity and mandate for a direct payment, all three for a delegated one.
- */
-export interface TrustAssurance {
-  identity: CommonSdJwt1
-  mandate: CommonSdJwt2
-  tokenRequest?: CommonSdJwt3
-}
-/**
- * One entry of the handler registry of a UCP profile or checkout, under the name of the handler.
- */
-export interface ExtensionsPaymentHandlerDeclaration {
-  id: CommonIdentifier48
-  /**
-   * Version of AMP.
-   */
-  version: string
-  spec?: CommonUrl7
-  schema?: CommonUrl8
-  config: ExtensionsPaymentHandlerConfig
-  /**
-   * Instruments the handler takes: one kind.
-   *
-   * @minItems 1
-   * @maxItems 1
-   *
-   * Items: A kind of instrument.
-   */
-  available_instruments?: {
-    /**
-     * The AMP wallet.
-     */
-    type: 'amp_wallet'
-  }[]
-}
-/**
- * An AMP wallet as the payment instrument of a checkout of another protocol.
- */
-export interface ExtensionsPaymentHandlerInstrument {
-  id: CommonIdentifier49
-  handler_id: CommonIdentifier50
-  /**
-   * Kind of instrument.
-   */
-  type: 'amp_wallet'
-  credential?: ExtensionsPaymentHandlerCredential1
-  /**
-   * What a platform shows of it.
-   */
-  display?: {
-    /**
-     * Name of the wallet.
-     */
-    wallet_name?: string
-    /**
-     * Masked account.
-     */
-    account_hint?: string
-  }
-  /**
-   * The user chose it.
-   */
-  selected?: boolean
-}
-/**
- * What pays one checkout once: a payment token with the assurance chain it was issued on.
- */
-export interface ExtensionsPaymentHandlerCredential1 {
-  /**
-   * Kind of credential.
-   */
-  type: 'amp_payment_token'
-  token: PaymentPaymentToken
-  assurance: TrustAssurance
 }
 /**
  * The rating of an agent now, and a stretch of its events in the order of their record.
@@ -4404,6 +4405,60 @@ export interface HooksSetClockRequest {
  */
 export interface HooksSetClockResponse {
   now: CommonTimestamp
+}
+/**
+ * H2: makes a bridge trust the keys of an agent of another protocol, or of somebody who issues tokens about agents, until reset.
+ */
+export interface HooksTrustKeysRequest {
+  /**
+   * Whose keys they are.
+   */
+  holder: 'agent' | 'issuer'
+  /**
+   * The agent as the directory names it, or the issuer as its tokens do.
+   */
+  id: string
+  /**
+   * Name of the agent.
+   */
+  name?: string
+  /**
+   * Public keys; an empty list takes the trust back.
+   *
+   * @maxItems 4
+   *
+   * Items: A public JWK.
+   */
+  keys: {
+    /**
+     * Kind of key.
+     */
+    kty: 'OKP' | 'EC'
+    /**
+     * Curve.
+     */
+    crv: 'Ed25519' | 'P-256'
+    /**
+     * Coordinate.
+     */
+    x: string
+    /**
+     * Coordinate, of P-256 alone.
+     */
+    y?: string
+    /**
+     * Identifier of the key.
+     */
+    kid: string
+    /**
+     * What it is for.
+     */
+    use?: 'sig'
+    /**
+     * The one algorithm it is for.
+     */
+    alg?: 'EdDSA' | 'ES256'
+  }[]
 }
 /**
  * Asks for the payment of one order.

@@ -5,6 +5,7 @@ import { httpMutants } from './http.ts'
 import { merchantMutants } from './merchant.ts'
 import type { Mutant } from './mutant.ts'
 import { networkMutants } from './network.ts'
+import { trustExtensionMutants } from './trust-extensions.ts'
 import { walletMutants } from './wallet.ts'
 
 export type { Mutant } from './mutant.ts'
@@ -21,4 +22,5 @@ export const mutants: readonly Mutant[] = [
   ...httpMutants('merchant'),
   ...acquirerMutants,
   ...httpMutants('acquirer'),
+  ...trustExtensionMutants,
 ]

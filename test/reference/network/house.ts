@@ -21,11 +21,14 @@ import { makeKey } from '../../../reference/http/keys.ts'
 import type { Call, Neighbours, PartyKey, Peer } from '../../../reference/http/operation.ts'
 import { type LedgerTables, openDatabase } from '../../../reference/ledger/index.ts'
 import {
+  endowPools,
   type Gate,
+  grantMigration,
   type NetworkTables,
   networkMigration,
   networkModule,
   ratingMigration,
+  trustMigration,
 } from '../../../reference/network/index.ts'
 import {
   isMessage,
@@ -107,6 +110,8 @@ export const openHouse = async (url: string, deviation: Deviation = {}, gate?: G
   const ledger = await openDatabase(url, {
     '0010-network': networkMigration,
     '0011-network-ratings': ratingMigration,
+    '0013-network-trust': trustMigration,
+    '0014-network-grants': grantMigration,
   })
   const database = ledger as unknown as Kysely<NetworkTables & LedgerTables>
   const [key, provider, isp] = await Promise.all([makeKey(networkId), makeKey(providerId), makeKey('isp')])
@@ -126,6 +131,8 @@ export const openHouse = async (url: string, deviation: Deviation = {}, gate?: G
       return answer ? answer(request) : refuse('peer-unavailable')
     },
   }
+  const networkDatabase = database as unknown as Kysely<NetworkTables>
+  await endowPools({ database: networkDatabase, world, key }, [{ currency: 'USD', value: 1_000_000n }])
   const module = networkModule({
     world,
     key,

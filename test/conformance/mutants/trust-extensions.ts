@@ -1,0 +1,50 @@
+/** Mutants of the trust extensions: evidence, guarantee and what belongs to them, each with one rule broken. */
+import { answering, type Json, type MutantRow, mutantsOf, without } from './mutant.ts'
+
+const bundle = (change: (body: Json) => Json) => answering('network.inquiryEvidenceBundle', change)
+
+const records = (body: Json): readonly Json[] => body.records as readonly Json[]
+
+const network: readonly MutantRow[] = [
+  ['ForgetsTheMandateLayer', 'EXT-EVIDENCE-1', 'SilentLoss', without('EXT-EVIDENCE-1:mandate')],
+  ['ForgetsItsGuards', 'EXT-EVIDENCE-1', 'SilentLoss', without('EXT-EVIDENCE-1:guard-decision')],
+  ['ForgetsClaimDecisions', 'EXT-EVIDENCE-1', 'SilentLoss', without('EXT-EVIDENCE-1:claim-decision')],
+  ['LinksNoEntries', 'EXT-EVIDENCE-2', 'MissingCheck', without('EXT-EVIDENCE-2')],
+  ['SignsTheRootOfNothing', 'EXT-EVIDENCE-3', 'WrongSignature', without('EXT-EVIDENCE-3')],
+  ['ProvesNoConsistency', 'EXT-EVIDENCE-4', 'WrongAnswer', without('EXT-EVIDENCE-4')],
+  ['RewritesHistory', 'EXT-EVIDENCE-5', 'SilentLoss', without('EXT-EVIDENCE-5')],
+  ['SaltsEverythingAlike', 'EXT-EVIDENCE-6', 'ReplayNonce', without('EXT-EVIDENCE-6')],
+  ['KeepsWhatItDeletes', 'EXT-EVIDENCE-7', 'LeakAfterFailure', without('EXT-EVIDENCE-7')],
+  [
+    'DropsProofsOfTheDeleted',
+    'EXT-EVIDENCE-8',
+    'SilentLoss',
+    bundle((body) => ({
+      ...body,
+      records: records(body).map((one) => (one.content === undefined ? { ...one, inclusion: [] } : one)),
+    })),
+  ],
+  ['ProvesNoRecord', 'EXT-EVIDENCE-9', 'MissingLayer', without('EXT-EVIDENCE-9')],
+  ['BundlesWithoutPolicies', 'EXT-EVIDENCE-11', 'MissingLayer', without('EXT-EVIDENCE-11')],
+  ['ShowsBundlesToAnyWallet', 'EXT-HTTP-34', 'TrustGateBypass', without('EXT-HTTP-34:bundle')],
+  ['CoversEverything', 'EXT-GUARANTEE-1', 'ScopeWiden', without('EXT-GUARANTEE-1')],
+  ['CoversWhateverIsLate', 'EXT-GUARANTEE-2', 'ClockSkew', without('EXT-GUARANTEE-2')],
+  ['CoversLinkedParties', 'EXT-GUARANTEE-3', 'ScopeWiden', without('EXT-GUARANTEE-3')],
+  ['CoversWhatTheUserConfirmed', 'EXT-GUARANTEE-4', 'ScopeWiden', without('EXT-GUARANTEE-4')],
+  ['CoversWithoutARevokedKey', 'EXT-GUARANTEE-5', 'MissingCheck', without('EXT-GUARANTEE-5')],
+  ['RecordsNoReasons', 'EXT-GUARANTEE-6', 'WrongAnswer', without('EXT-GUARANTEE-6')],
+  ['TakesAClaimTwice', 'EXT-GUARANTEE-7', 'IdempotencyCheckThenAct', without('EXT-GUARANTEE-7')],
+  ['AppealsForever', 'EXT-GUARANTEE-8', 'StaleRevocation', without('EXT-GUARANTEE-8')],
+  ['PaysWhateverIsClaimed', 'EXT-GUARANTEE-9', 'BudgetEscape', without('EXT-GUARANTEE-9')],
+  ['PaysAClaimTwice', 'EXT-GUARANTEE-10', 'IdempotencyCheckThenAct', without('EXT-GUARANTEE-10')],
+  ['KeepsNothingThatComesBack', 'EXT-GUARANTEE-11', 'SilentLoss', without('EXT-GUARANTEE-11')],
+  ['ShowsEmptyPools', 'EXT-GUARANTEE-12', 'WrongAnswer', without('EXT-GUARANTEE-12')],
+  ['ReportsWithoutRevoking', 'EXT-GUARANTEE-13', 'StaleRevocation', without('EXT-GUARANTEE-13')],
+  ['IssuesToTheRevoked', 'EXT-GUARANTEE-14', 'StaleRevocation', without('EXT-GUARANTEE-14')],
+  ['ReinstatesTheRevoked', 'EXT-GUARANTEE-15', 'StaleRevocation', without('EXT-GUARANTEE-15')],
+  ['TakesReportsOfStrangers', 'EXT-GUARANTEE-16', 'TrustGateBypass', without('EXT-GUARANTEE-16')],
+  ['ForgivesTakeovers', 'EXT-GUARANTEE-18', 'SilentLoss', without('EXT-GUARANTEE-18')],
+  ['ShowsClaimsToAnyWallet', 'EXT-HTTP-34', 'TrustGateBypass', without('EXT-HTTP-34:claim')],
+]
+
+export const trustExtensionMutants = mutantsOf('network', network)
