@@ -62,6 +62,18 @@ export const parseJson = (
   return why ? { ok: false, why } : { ok: true, value }
 }
 
+const numbers = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+const digitsMax = 15
+
+const isExactNumber = (text: string): boolean =>
+  /^-?\d+$/.test(text)
+    ? Number.isSafeInteger(Number(text))
+    : !/e/i.test(text) && text.replace(/^-?0*\.?0*|\./g, '').length <= digitsMax
+
+/** Whether a JSON text holds only numbers that are read as they are written: safe integers, else 15 digits that count. */
+export const isExact = (text: string): boolean =>
+  (text.replace(strings, '""').match(numbers) ?? []).every(isExactNumber)
+
 const stepOf = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 /** Paths of every leaf (RFC 6901 steps below `prefix`): values, and objects and arrays that are empty. */

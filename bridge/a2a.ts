@@ -1,0 +1,78 @@
+/** Agent2Agent envelopes, 0.3 and 1.0: data parts found in what an agent sent, and messages made around data. */
+import { isObject, type Json, type JsonObject, member } from './json.ts'
+import { type ForeignMessage, headerOf } from './message.ts'
+
+/** `0.3` tells its parts apart by `kind`, `1.0` by the member that is there; `none` is data without an envelope. */
+export type EnvelopeVersion = '0.3' | '1.0' | 'none'
+
+/** A data object with the path of the member it stands in, in the words of `leavesOf`. */
+export type DataPart = { readonly at: string; readonly data: JsonObject; readonly envelope: EnvelopeVersion }
+
+/** Members below which a message, an artifact or a task may stand, alone or in a JSON-RPC request or answer. */
+const wrappings = ['params', 'result', 'message', 'artifact', 'task', 'status'] as const
+const wrappedMax = 4
+
+const partOf = (part: Json, at: string): readonly DataPart[] => {
+  if (!isObject(part)) return []
+  const data = member(part, 'data')
+  const kind = member(part, 'kind') ?? member(part, 'type')
+  if (!isObject(data) || (kind !== undefined && kind !== 'data')) return []
+  return [{ at: `${at}/data`, data, envelope: kind === undefined ? '1.0' : '0.3' }]
+}
+
+const partsBelow = (value: Json, at: string, depth: number): readonly DataPart[] => {
+  if (!isObject(value) || depth > wrappedMax) return []
+  const [parts, artifacts] = [member(value, 'parts'), member(value, 'artifacts')]
+  return [
+    ...(Array.isArray(parts) ? parts.flatMap((part: Json, index) => partOf(part, `${at}/parts/${index}`)) : []),
+    ...(Array.isArray(artifacts)
+      ? artifacts.flatMap((each: Json, index) => partsBelow(each, `${at}/artifacts/${index}`, depth + 1))
+      : []),
+    ...wrappings.flatMap((name) => partsBelow(member(value, name) ?? null, `${at}/${name}`, depth + 1)),
+  ]
+}
+
+/** Every data part of a message; the body itself where it has no parts, so that data may come without an envelope. */
+export const dataPartsOf = ({ json }: Pick<ForeignMessage, 'json'>): readonly DataPart[] => {
+  if (!isObject(json)) return []
+  const parts = partsBelow(json, 'body', 0)
+  return parts.length > 0 ? parts : [{ at: 'body', data: json, envelope: 'none' }]
+}
+
+/** Extensions the sender says it speaks, by the header of either version. */
+export const extensionsOf = (message: Pick<ForeignMessage, 'fields'>): readonly string[] =>
+  ['a2a-extensions', 'x-a2a-extensions'].flatMap((name) =>
+    (headerOf(message, name) ?? '').split(',').flatMap((each) => each.trim() || []),
+  )
+
+/** What an A2A message is made of. */
+export type A2aMessage = {
+  readonly messageId: string
+  readonly contextId?: string
+  readonly taskId?: string
+  readonly role: 'user' | 'agent'
+  readonly extension: string
+  readonly data: readonly JsonObject[]
+}
+
+/** A message around data, as the body of `message/send` (0.3) or `SendMessage` (1.0), with the headers it needs. */
+export const wrapA2a = (
+  version: Exclude<EnvelopeVersion, 'none'>,
+  { messageId, contextId, taskId, role, extension, data }: A2aMessage,
+): { readonly headers: Readonly<Record<string, string>>; readonly message: JsonObject } => {
+  const ids = { messageId, ...(contextId ? { contextId } : {}), ...(taskId ? { taskId } : {}) }
+  if (version === '0.3')
+    return {
+      headers: { 'x-a2a-extensions': extension },
+      message: { kind: 'message', ...ids, role, parts: data.map((each) => ({ kind: 'data', data: each })) },
+    }
+  return {
+    headers: { 'a2a-extensions': extension, 'a2a-version': '1.0' },
+    message: {
+      ...ids,
+      role: role === 'user' ? 'ROLE_USER' : 'ROLE_AGENT',
+      parts: data.map((each) => ({ data: each })),
+      extensions: [extension],
+    },
+  }
+}

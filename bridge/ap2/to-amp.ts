@@ -1,0 +1,248 @@
+/** Trusted AP2 in AMP's words: closed mandates as one checkout, open ones as bounds; the user decides both anew. */
+import { accept, type Outcome, refuse } from '../../reference/core/outcome.ts'
+import { formatTime } from '../../reference/core/time.ts'
+import type { Message } from '../../schemas/index.ts'
+import { account } from '../accounting.ts'
+import type { Draft, DraftSource, ForeignIdentity, Settings, Translation, Verified } from '../adapter.ts'
+import { writeAmount } from '../currency.ts'
+import { autonomousDraft, composed, immediateDraft, keyProof, noMandate } from '../drafts.ts'
+import { type JsonObject, member } from '../json.ts'
+import { textOf } from '../jws.ts'
+import { boundsOf } from './bounds.ts'
+import { amountOf, minorOf, objectOf } from './constraints.ts'
+import { type Ap2Kind, ap2FieldsOf, rulesOf } from './fields.ts'
+import type { Order } from './order.ts'
+import type { Plain } from './plain.ts'
+import { type Ap2Settings, ap2Settings } from './settings.ts'
+import type { Ap2Trusted } from './verify.ts'
+import type { ProvenChain } from './verify-chain.ts'
+
+type Checkout = Message<'common/checkout'>
+
+/** The releases the adapter was written against. */
+export const ap2Versions = {
+  '0.2': 'google-agentic-commerce/AP2@e1ea56d',
+  '0.1': 'google-agentic-commerce/AP2@61f5de4',
+}
+
+const wordsMax = 1_000
+const short = (text: string, max = wordsMax): string => (text.length > max ? `${text.slice(0, max - 3)}...` : text)
+
+const hostOf = (website: string | undefined): string | undefined =>
+  website !== undefined && URL.canParse(website) ? new URL(website).host : undefined
+
+/** A merchant of AP2: its category is nowhere in AP2, so it is the one for none. */
+const merchantOf = (merchant: JsonObject): Checkout['merchant'] => {
+  const [id, name = '', website] = ['id', 'name', 'website'].map((each) => textOf(merchant, each))
+  return {
+    reference_merchant_id: id ?? hostOf(website) ?? name,
+    merchant_name: name,
+    merchant_mcc: '0000',
+    ...(website === undefined ? {} : { merchant_website_url: website }),
+  }
+}
+
+const whole = (name: string, total: Checkout['total_amount']): Checkout['goods'] => [
+  { goods_name: short(`Order at ${name}`, 256), goods_unit_amount: total, goods_quantity: '1' },
+]
+
+const checkoutOfOrder = ({ id, currency, total, merchant, lines }: Order): Checkout => {
+  const goods = lines.map((line) => {
+    const item = objectOf(line, 'item')
+    const price = minorOf(member(item, 'price'))
+    return {
+      goods_name: short(textOf(item, 'title') ?? textOf(item, 'id') ?? '', 256),
+      goods_unit_amount: { currency, value: price === undefined ? '' : String(price) },
+      goods_quantity: String(minorOf(member(line, 'quantity')) ?? ''),
+    }
+  })
+  return {
+    total_amount: { currency, value: String(total) },
+    merchant: merchantOf(merchant),
+    goods,
+    reference_checkout_id: id,
+  }
+}
+
+const checkoutOfPayment = (payment: JsonObject): Checkout => {
+  const { amount, currency } = amountOf(payment) ?? { amount: '', currency: '' }
+  const total = { currency, value: String(amount) }
+  const merchant = merchantOf(objectOf(payment, 'payee'))
+  return {
+    total_amount: total,
+    merchant,
+    goods: whole(merchant.merchant_name, total),
+    reference_checkout_id: textOf(payment, 'transaction_id') ?? '',
+  }
+}
+
+const checkoutOfPurchase = ({ id, total, lines, merchant }: NonNullable<Plain['purchase']>): Checkout => ({
+  total_amount: total,
+  merchant: { reference_merchant_id: short(merchant, 64), merchant_name: merchant, merchant_mcc: '0000' },
+  goods:
+    lines.length === 0
+      ? whole(merchant, total)
+      : lines.map(({ label, amount }) => ({
+          goods_name: short(label, 256),
+          goods_unit_amount: amount,
+          goods_quantity: '1',
+        })),
+  reference_checkout_id: id,
+})
+
+const openDraft = (
+  trusted: Ap2Trusted,
+  source: DraftSource,
+  settings: Settings,
+  own: Ap2Settings,
+): Outcome<Draft | undefined> => {
+  const { chains = {}, now } = trusted
+  const { payment } = chains
+  if (!payment) return accept(undefined)
+  const bounds = boundsOf({ ...chains, payment }, settings, own, now)
+  if (!bounds.ok) return bounds
+  const { constraints, expires, items } = bounds.value
+  const budget = writeAmount(constraints.budget_amount)
+  const wanted = items.length > 0 ? `, for ${items.join(', and ')}` : ''
+  return autonomousDraft(
+    source,
+    {
+      raw: composed,
+      desc: short(`The agent ${short(source.agent, 128)} asks to spend up to ${budget}${wanted}`),
+      expiry_time: formatTime(expires),
+      constraints,
+    },
+    'payment',
+  )
+}
+
+const intentDraft = (
+  intent: NonNullable<Plain['intent']>,
+  source: DraftSource,
+  own: Ap2Settings,
+): Outcome<Draft | undefined> => {
+  // Where the user confirms each cart, an intent alone asks for nothing.
+  if (intent.isConfirmed) return accept(undefined)
+  const { intentBudget } = own
+  if (!intentBudget)
+    return refuse('foreign-fields-missing', {
+      detail: 'an intent of AP2 0.1 bounds no amount, and the operator sets none',
+      field: 'intent',
+    })
+  const skus = intent.skus.length > 0 ? `, for ${intent.skus.join(', ')}` : ''
+  return autonomousDraft(
+    source,
+    {
+      raw: intent.words ?? composed,
+      desc: short(`The agent ${short(source.agent, 128)} asks to spend up to ${writeAmount(intentBudget)}${skus}`),
+      expiry_time: formatTime(intent.expires),
+      constraints: {
+        budget_amount: intentBudget,
+        ...(intent.merchants ? { merchant_name_list: [...new Set(intent.merchants)] } : {}),
+      },
+    },
+    'intent',
+  )
+}
+
+const plainDraft = (
+  { intent, purchase, isReceipt }: Plain,
+  source: DraftSource,
+  own: Ap2Settings,
+): Outcome<Draft | undefined> => {
+  if (isReceipt) return accept(undefined)
+  if (!purchase) return intent ? intentDraft(intent, source, own) : accept(undefined)
+  const checkout = checkoutOfPurchase(purchase)
+  const words =
+    intent?.words === undefined
+      ? undefined
+      : { raw: intent.words, desc: short(`Pay ${writeAmount(purchase.total)} to ${purchase.merchant}`) }
+  return immediateDraft(source, { id: source.agent }, checkout, words, 'cart')
+}
+
+const kindOf = ({ wire, chains, receipts, plain }: Ap2Trusted): Ap2Kind => {
+  if (receipts) return 'receipts'
+  if (chains) {
+    if (chains.order) return 'order'
+    if (chains.payment) return chains.payment.closed ? 'payment' : 'open'
+    return 'open-checkout'
+  }
+  if (!plain) return 'card'
+  if (plain.isReceipt) return 'plain-receipt'
+  if (wire.plain.cart) return 'cart'
+  if (wire.plain.payment) return 'payment-contents'
+  return plain.intent?.isConfirmed ? 'intent-confirmed' : 'intent'
+}
+
+/** An agent by its key (RFC 9278) where an open mandate confirms one, else who vouches for the mandate. */
+const agentIdOf = ({ agentKey, issuer }: ProvenChain): string =>
+  agentKey ? `urn:ietf:params:oauth:jwk-thumbprint:sha-256:${agentKey.thumbprint}` : issuer
+
+const identityOf = ({ wire, directory, chains, receipts }: Ap2Trusted): ForeignIdentity => {
+  const protocol = 'ap2'
+  if (receipts) {
+    const [{ issuer, key, issued }] = receipts
+    const interaction = 'browse'
+    return { protocol, interaction, agent: { id: issuer }, directory, ...keyProof(key, 'ES256'), created: issued }
+  }
+  const proven = chains?.payment ?? chains?.checkout
+  if (proven) {
+    const { key, created, expires, audience } = proven
+    return {
+      protocol,
+      interaction: 'payment',
+      agent: { id: agentIdOf(proven) },
+      directory,
+      ...keyProof(key, 'ES256'),
+      ...(audience === undefined ? {} : { audience }),
+      created,
+      expires,
+    }
+  }
+  const { card } = wire
+  const host = hostOf(card?.url)
+  return {
+    protocol,
+    interaction: wire.plain.cart || wire.plain.payment || wire.plain.intent ? 'payment' : 'browse',
+    agent: {
+      id: card ? (card.url ?? card.name) : (wire.agent ?? 'unnamed'),
+      ...(card ? { name: card.name } : {}),
+      ...(host === undefined ? {} : { domain: host }),
+    },
+    proof: 'none',
+  }
+}
+
+const draftOf = (
+  trusted: Ap2Trusted,
+  source: DraftSource,
+  settings: Settings,
+  own: Ap2Settings,
+): Outcome<Draft | undefined> => {
+  const { chains, plain } = trusted
+  if (plain) return plainDraft(plain, source, own)
+  if (!chains) return accept(undefined)
+  if (!chains.order && !chains.payment?.closed) return openDraft(trusted, source, settings, own)
+  const checkout = chains.order ? checkoutOfOrder(chains.order) : checkoutOfPayment(chains.payment?.closed ?? {})
+  return immediateDraft(source, { id: source.agent }, checkout, undefined, chains.order ? 'order' : 'payment')
+}
+
+/** Translates. What was signed on the other rail is evidence beside the draft: it cannot be signed again here. */
+export const toAmp = (trusted: Verified<Ap2Trusted>, settings: Settings): Outcome<Translation> => {
+  const own = ap2Settings(settings)
+  const identity = identityOf(trusted)
+  const version = trusted.plain ? ap2Versions['0.1'] : ap2Versions['0.2']
+  const draft = draftOf(trusted, { protocol: 'ap2', version, agent: identity.agent.id }, settings, own)
+  if (!draft.ok) return draft
+  const isSaid = trusted.plain?.intent?.words !== undefined
+  return accept({
+    identity,
+    evidence: [
+      ...trusted.evidence,
+      { kind: 'words', status: draft.value ? (isSaid ? 'unsigned' : 'composed') : 'absent' },
+      noMandate,
+    ],
+    ...(draft.value ? { draft: draft.value } : {}),
+    ...account(ap2FieldsOf(trusted.wire, trusted.chains?.order?.jws), rulesOf(kindOf(trusted))),
+  })
+}
