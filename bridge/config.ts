@@ -23,6 +23,8 @@ export type Config = {
   readonly nonces: string
   readonly audit?: string
   readonly telemetry?: string
+  /** Secret of the test hooks; there are none without it. */
+  readonly hooks?: string
   readonly amp?: { readonly endpoint: string; readonly agents: Readonly<Record<string, SessionAgent>> }
   /** Every file the configuration was read from: what a reload watches. */
   readonly files: readonly string[]
@@ -154,8 +156,8 @@ const readSource = (value: Json, files: Files): Source => {
   const object = objectAt(value, 'a remote directory')
   only(object, ['issuer', 'url', 'kind', 'agent', 'roots', 'needsProof'], 'a remote directory')
   const kind = member(object, 'kind') ?? 'jwks'
-  if (kind !== 'jwks' && kind !== 'signatures')
-    throw new Misconfigured('the kind of a remote directory is jwks or signatures')
+  if (kind !== 'jwks' && kind !== 'signatures' && kind !== 'ucp')
+    throw new Misconfigured('the kind of a remote directory is jwks, signatures or ucp')
   const [issuer, url] = [textAt(object, 'issuer', 'a remote directory'), textAt(object, 'url', 'a remote directory')]
   if (!URL.canParse(url)) throw new Misconfigured(`${url} is no address`)
   const agent = optionalText(object, 'agent', 'a remote directory')
@@ -187,7 +189,18 @@ const readAmp = (value: Json, files: Files): NonNullable<Config['amp']> => {
   return { endpoint: textAt(object, 'endpoint', 'amp'), agents: Object.fromEntries(agents) }
 }
 
-const names = ['listen', 'tenants', 'directories', 'nonces', 'audit', 'telemetry', 'amp']
+const hookSecretMin = 16
+
+const readHooks = (value: Json, files: Files): string => {
+  const object = objectAt(value, 'hooks')
+  only(object, ['secretFile'], 'hooks')
+  const secret = files.text(textAt(object, 'secretFile', 'hooks')).trim()
+  if (secret.length < hookSecretMin)
+    throw new Misconfigured(`the secret of hooks has ${hookSecretMin} characters or more`)
+  return secret
+}
+
+const names = ['listen', 'tenants', 'directories', 'nonces', 'audit', 'telemetry', 'amp', 'hooks']
 
 /** Reads a configuration. Throws `Misconfigured` with what is wrong, in words for the operator. */
 export const readConfig = (path: string): Config => {
@@ -207,7 +220,7 @@ export const readConfig = (path: string): Config => {
   const remote = member(directories, 'remote') ?? []
   if (!Array.isArray(remote)) throw new Misconfigured('remote directories are a list')
   const tenants = list.map((tenant) => readTenant(tenant, files))
-  const amp = member(object, 'amp')
+  const [amp, hooks] = [member(object, 'amp'), member(object, 'hooks')]
   if (amp === undefined && tenants.some(({ mode }) => mode === 'live'))
     throw new Misconfigured('a live tenant needs amp: where sessions are opened, and as which agent')
   const [audit, telemetry] = ['audit', 'telemetry'].map((name) => optionalText(object, name, 'the configuration'))
@@ -222,6 +235,7 @@ export const readConfig = (path: string): Config => {
     ...(audit === undefined ? {} : { audit: resolve(dirname(file), audit) }),
     ...(telemetry === undefined ? {} : { telemetry }),
     ...(amp === undefined ? {} : { amp: readAmp(amp, files) }),
+    ...(hooks === undefined ? {} : { hooks: readHooks(hooks, files) }),
     files: files.seen(),
   }
 }

@@ -43,6 +43,11 @@ export type HttpSignature = {
   readonly otherLabels: readonly string[]
 }
 
+/** A signature whose protocol has its own rules for times, tag and key: what verification itself needs. */
+export type VerifiableSignature = Omit<HttpSignature, 'parameters'> & {
+  readonly parameters: Partial<SignatureParameters>
+}
+
 const skew = 60
 const textMax = 256
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })
@@ -195,7 +200,7 @@ export const checkTimes = (
 }
 
 /** The message as the verifier sees it: signature headers and what is covered, nothing else can disturb it. */
-const descriptorOf = (message: ForeignMessage, { components }: HttpSignature): RequestDescriptor => {
+const descriptorOf = (message: ForeignMessage, { components }: VerifiableSignature): RequestDescriptor => {
   const covered = new Set(['signature', 'signature-input', ...components.map((name) => name.split(';')[0] ?? name)])
   const fields = message.fields.filter(({ name }) => covered.has(name.toLowerCase()))
   return { kind: 'request', method: message.method, targetUri: message.url, fields }
@@ -220,7 +225,7 @@ const wireFormRefusal: Refusal = {
 
 const checkBase = async (
   message: ForeignMessage,
-  signature: HttpSignature,
+  signature: VerifiableSignature,
   key: TrustedKey,
   algorithm: SignatureAlgorithm,
   now: number,
@@ -272,12 +277,13 @@ const checkDigest = (message: ForeignMessage): Refusal | undefined => {
 }
 
 /** Whether a signature binds the body, by a content digest. */
-export const coversBody = ({ components }: HttpSignature): boolean => components.includes('content-digest')
+export const coversBody = ({ components }: Pick<HttpSignature, 'components'>): boolean =>
+  components.includes('content-digest')
 
 /** Verifies a signature over the base of RFC 9421 and, where it covers a content digest, that digest. */
 export const checkHttpSignature = async (
   message: ForeignMessage,
-  signature: HttpSignature,
+  signature: VerifiableSignature,
   key: TrustedKey,
   algorithm: SignatureAlgorithm,
   now: number,
@@ -319,7 +325,7 @@ export const lookUp = async <Key>(find: () => Promise<Key | undefined>): Promise
 /** Every field of a signed message once: the signature headers as their parts, the rest as in any message. */
 export const signedFieldsOf = (
   message: ForeignMessage,
-  { parameters, otherParameters, otherLabels }: HttpSignature,
+  { parameters, otherParameters, otherLabels }: VerifiableSignature,
 ): readonly string[] => [
   ...fieldsOf(message).filter((field) => field !== 'header/signature' && field !== 'header/signature-input'),
   ...['label', 'components', 'value', ...Object.keys(parameters)].map((name) => `signature/${name}`),

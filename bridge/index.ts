@@ -44,10 +44,26 @@ export {
 } from './keys.ts'
 export { type ForeignMessage, readDescription, readMessage } from './message.ts'
 export { memoryNonces, type NonceStore, type NonceVerdict } from './nonces.ts'
+export {
+  type AmpInstrument,
+  ampHandler,
+  type GivenCredential,
+  type HandlerConfig,
+  makeAmpInstrument,
+  paymentOf,
+  readAmpInstrument,
+  readHandlerConfig,
+  saysAmp,
+  withoutCredential,
+} from './payment-handler.ts'
 export { adapterOf, adapters } from './registry.ts'
 export { readMerchants } from './settings.ts'
 export { type SqlNonces, sqlNonces } from './sql-nonces.ts'
 export type { Policy, Tenant } from './tenants.ts'
 export { translate } from './translate.ts'
 export { documentSchemas, readDocument, translateOut } from './translate-out.ts'
+export { authorizeCheckout, type UcpSigner } from './ucp/merchant-authorization.ts'
+export { type ProfileSetting, ucpProfile } from './ucp/profile.ts'
+export { isUcpAnswerSigned, signUcpAnswer, signUcpRequest, type UcpAnswer, type UcpSigning } from './ucp/signature.ts'
+export type { UcpVersion } from './ucp/versions.ts'
 export { signTapObject, signTapRequest, type TapRequest, type TapSigner, type TapSigning } from './visa-tap/sign.ts'

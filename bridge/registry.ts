@@ -4,6 +4,7 @@ import { erc8004 } from './erc-8004/index.ts'
 import { forterTacp } from './forter-tacp/index.ts'
 import { kyapay } from './kyapay/index.ts'
 import { mastercardAgentPay } from './mastercard-agent-pay/index.ts'
+import { ucp } from './ucp/index.ts'
 import { verifiableIntent } from './verifiable-intent/index.ts'
 import { visaIntelligentCommerce } from './visa-intelligent-commerce/index.ts'
 import { visaTap } from './visa-tap/index.ts'
@@ -15,6 +16,7 @@ export const adapters: readonly SealedAdapter[] = [
   sealAdapter(mastercardAgentPay),
   sealAdapter(verifiableIntent),
   sealAdapter(kyapay),
+  sealAdapter(ucp),
   sealAdapter(visaTap),
   sealAdapter(webBotAuth),
   sealAdapter(forterTacp),

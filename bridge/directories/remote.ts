@@ -4,6 +4,7 @@ import { verifySignature } from 'http-message-sig'
 import { isObject, type Json, member, parseJson } from '../json.ts'
 import { type AgentKey, type AgentRecord, type KeyDirectory, readKey, type TrustedKey } from '../keys.ts'
 import { isSignedBy } from '../signatures.ts'
+import { profileKeys } from '../ucp/profile.ts'
 import { isVouchedFor } from './certificates.ts'
 import { type Fetched, type FetchOptions, fetchGuarded } from './fetch.ts'
 
@@ -12,8 +13,11 @@ export type Source = {
   /** Who publishes it: the issuer of tokens, or the https URL an agent goes by. */
   readonly issuer: string
   readonly url: string
-  /** `jwks` (RFC 7517), or `signatures`: the directory of HTTP message signatures, where a `kid` is the thumbprint. */
-  readonly kind: 'jwks' | 'signatures'
+  /**
+   * `jwks` (RFC 7517), `signatures`: the directory of HTTP message signatures, where a `kid` is the thumbprint, or `ucp`:
+   * a profile of UCP with its keys under `keys` or `signing_keys`.
+   */
+  readonly kind: 'jwks' | 'signatures' | 'ucp'
   /** Also gives these keys to an agent, found by `kid` alone. */
   readonly agent?: AgentRecord
   /** Each key needs a certificate chain to one of these roots. */
@@ -43,6 +47,7 @@ export type RemoteDirectory = KeyDirectory & {
 
 const mediaTypes = {
   jwks: ['application/json', 'application/jwk-set+json'],
+  ucp: ['application/json', 'application/jwk-set+json'],
   signatures: ['application/http-message-signatures-directory+json', 'application/http-message-signatures-directory'],
 } as const
 
@@ -58,10 +63,12 @@ const moment = (jwk: Json, name: string, otherwise: number): number => {
   return typeof value === 'number' ? value : otherwise
 }
 
+const keysIn = (value: Json): Json | undefined => (isObject(value) ? member(value, 'keys') : undefined)
+
 /** Keys of a list. One that cannot be read or trusted is left out: the others are none the worse for it. */
 const readList = (text: string, source: Source, now: number): ReadonlyMap<string, Entry> => {
   const json = parseJson(text)
-  const list = json.ok && isObject(json.value) ? member(json.value, 'keys') : undefined
+  const list = !json.ok ? undefined : source.kind === 'ucp' ? profileKeys(json.value) : keysIn(json.value)
   if (!Array.isArray(list) || list.length > keysMax) throw new Error('the list is none')
   const keys = new Map<string, Entry>()
   const twice = new Set<string>()
@@ -69,7 +76,9 @@ const readList = (text: string, source: Source, now: number): ReadonlyMap<string
     const key = readKey(jwk)
     if (!key || (source.kind === 'signatures' && key.kid !== key.thumbprint)) continue
     if (source.roots && !isVouchedFor(jwk, key, source.roots, now)) continue
-    if (keys.has(key.kid)) twice.add(key.kid)
+    // A profile may publish one key under both names.
+    const before = keys.get(key.kid)
+    if (before && (source.kind !== 'ucp' || before.thumbprint !== key.thumbprint)) twice.add(key.kid)
     keys.set(key.kid, {
       ...key,
       notBefore: moment(jwk, 'nbf', 0),

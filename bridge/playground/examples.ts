@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { createSignature } from 'http-message-sig'
 import { thumbprintOf } from '../keys.ts'
+import { ucpExamples } from '../ucp/examples.ts'
 import { signTapObject, signTapRequest, type TapRequest } from '../visa-tap/sign.ts'
 
 /** A message to paste, with whom it takes to believe it. */
@@ -300,5 +301,6 @@ export const makeExamples = async (now: number): Promise<readonly Example[]> => 
       settings: {},
       now,
     },
+    ...(await ucpExamples(now, mandate(now))),
   ]
 }

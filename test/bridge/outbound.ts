@@ -1,6 +1,7 @@
 /** What every adapter with the direction `out` brings to the laws: AMP documents it has words for. */
 import type fc from 'fast-check'
 import type { AmpDocument, OutboundContext } from '../../bridge/adapter.ts'
+import { ucpOutbound } from './ucp/outbound.ts'
 import { vicOutbound } from './visa-intelligent-commerce/outbound.ts'
 
 /** A document, and what the bridge is told when it translates it. */
@@ -8,5 +9,6 @@ export type OutboundSample = { readonly document: AmpDocument; readonly context:
 
 /** By protocol: an adapter that speaks out without an entry here fails the laws. */
 export const outbound: Readonly<Record<string, fc.Arbitrary<OutboundSample>>> = {
+  ucp: ucpOutbound,
   'visa-intelligent-commerce': vicOutbound,
 }

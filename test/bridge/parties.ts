@@ -14,6 +14,17 @@ export const bot: Party = { issuer: 'https://bot.example', key: ed25519Key('bot'
 export const kyaIssuer: Party = { issuer: 'https://kya.example', key: p256Key('kya issuer'), kid: 'kya-1' }
 export const cardIssuer: Party = { issuer: 'https://issuer.example', key: p256Key('card issuer'), kid: 'issuer-1' }
 export const tacAgent: Party = { issuer: 'agent.example', key: p256Key('tac agent'), kid: 'tac-1' }
+export const ucpPlatform: Party = {
+  issuer: 'https://platform.example/profile',
+  key: p256Key('ucp platform'),
+  kid: 'platform-1',
+}
+export const ucpBotPlatform: Party = {
+  issuer: 'https://bot-platform.example/profile',
+  key: ed25519Key('ucp platform'),
+  kid: thumbprint(ed25519Key('ucp platform')),
+}
+export const ucpBusiness: Party = { issuer: 'https://tea.example', key: p256Key('ucp business'), kid: 'business-1' }
 
 /** A directory with all of them besides the keys of the TAP tests. */
 export const directoryOf = (without = ''): KeyDirectory =>
@@ -21,7 +32,7 @@ export const directoryOf = (without = ''): KeyDirectory =>
     {
       keys: without === agent.keyid ? [] : keySet.keys,
       issuers: Object.fromEntries(
-        [bot, kyaIssuer, cardIssuer, tacAgent]
+        [bot, kyaIssuer, cardIssuer, tacAgent, ucpPlatform, ucpBotPlatform, ucpBusiness]
           .filter(({ issuer }) => issuer !== without)
           .map(({ issuer, kid, key }) => [issuer, { keys: [jwkOf(key, { kid })] }]),
       ),

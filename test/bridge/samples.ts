@@ -6,6 +6,7 @@ import { ercSamples } from './erc-8004/samples.ts'
 import { tacSamples } from './forter-tacp/samples.ts'
 import { kyaSamples } from './kyapay/samples.ts'
 import { agentPaySamples } from './mastercard-agent-pay/samples.ts'
+import { ucpSamples } from './ucp/samples.ts'
 import { intentSamples } from './verifiable-intent/samples.ts'
 import { vicSamples } from './visa-intelligent-commerce/samples.ts'
 import { tapSamples } from './visa-tap/samples.ts'
@@ -52,6 +53,7 @@ export const samples: Readonly<Record<string, SampleSource>> = {
   'mastercard-agent-pay': agentPaySamples,
   'verifiable-intent': intentSamples,
   kyapay: kyaSamples,
+  ucp: ucpSamples,
   'visa-tap': tapSamples,
   'web-bot-auth': botSamples,
   'forter-tacp': tacSamples,

@@ -15,6 +15,7 @@ const protocols = [
   'mastercard-agent-pay',
   'verifiable-intent',
   'kyapay',
+  'ucp',
   'web-bot-auth',
   'forter-tacp',
   'erc-8004',

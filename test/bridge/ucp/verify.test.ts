@@ -1,0 +1,199 @@
+/** Proves whose word a UCP message stands on: its sender, its business, and the mandate that embeds a checkout. */
+import { describe, expect, it } from 'vitest'
+import type { Settings } from '../../../bridge/adapter.ts'
+import { readKey } from '../../../bridge/keys.ts'
+import { readDescription } from '../../../bridge/message.ts'
+import { memoryNonces } from '../../../bridge/nonces.ts'
+import { translate } from '../../../bridge/translate.ts'
+import { authorizeCheckout } from '../../../bridge/ucp/merchant-authorization.ts'
+import { isUcpAnswerSigned, signUcpAnswer, signUcpRequest } from '../../../bridge/ucp/signature.ts'
+import type { TapRequest } from '../../../bridge/visa-tap/sign.ts'
+import { directoryOf, everybody, ucpBotPlatform, ucpBusiness, ucpPlatform } from '../parties.ts'
+import { jwkOf } from '../signers.ts'
+import { now } from '../tap-agent.ts'
+import { bodySigned, merchantAuthorization, ucpSigned } from './parties.ts'
+import { ucpCheckout, ucpSample } from './samples.ts'
+
+const run = (message: TapRequest, settings: Settings = {}, more = {}) =>
+  translate(readDescription(message), everybody(settings, more))
+
+const said = async (message: TapRequest, settings: Settings = {}, more = {}) => {
+  const result = await run(message, settings, more)
+  if (result.outcome !== 'translated') return result.outcome === 'refused' ? result.problem.code : result.outcome
+  return Object.fromEntries(result.evidence.map(({ kind, status }) => [kind, status]))
+}
+
+const changed = (message: TapRequest, change: (body: string) => string): TapRequest => ({
+  ...message,
+  body: change(message.body ?? ''),
+})
+
+const platform = (body: unknown, headers: Record<string, string> = {}): TapRequest => ({
+  method: 'POST',
+  url: 'https://bridge.example/offers',
+  headers: {
+    'content-type': 'application/json',
+    'ucp-agent': `profile="${ucpPlatform.issuer}"`,
+    'idempotency-key': '550e8400-e29b-41d4-a716-446655440000',
+    ...headers,
+  },
+  body: JSON.stringify(body),
+})
+
+const checkout = () =>
+  ucpCheckout({
+    version: '2026-08-25',
+    id: 'session-1',
+    money: { currency: 'USD', price: 1_250, quantity: 2, tax: 99, discount: 0 },
+  }) as Record<string, unknown>
+
+describe('the sender', () => {
+  it.each(['2026-01-11', '2026-01-23'])('signs %s with a JWS over the body', async (version) => {
+    const { message } = await ucpSample({ way: 'detached', version: version as '2026-01-23' })
+    expect(await said(message)).toMatchObject({ proof: 'verified' })
+    expect(await said(changed(message, (body) => `${body} `))).toBe('foreign-signature-invalid')
+    const evil = { ...message.headers, 'ucp-agent': 'profile="https://evil.example/profile"' }
+    expect(await said({ ...message, headers: evil })).toBe('foreign-agent-unknown')
+    expect(await said(message, {}, { directory: directoryOf(ucpPlatform.issuer) })).toBe('foreign-agent-unknown')
+    const once = { nonces: memoryNonces() }
+    await run(message, {}, once)
+    expect(await said(message, {}, once)).toBe('foreign-nonce-replayed')
+  })
+
+  it('signs a body as it stands, or encoded', async () => {
+    const { message } = await ucpSample({ way: 'none' })
+    const encoded = await bodySigned(message, ucpBotPlatform)
+    const headers = { ...encoded.headers, 'ucp-agent': `profile="${ucpBotPlatform.issuer}"` }
+    expect(await said({ ...encoded, headers })).toMatchObject({ proof: 'verified' })
+  })
+
+  it('is nobody where nothing is signed, and then nothing is proposed', async () => {
+    const { message } = await ucpSample({ way: 'none', isAuthorized: true })
+    const result = await run(message)
+    expect(result).toMatchObject({ outcome: 'translated', identity: { proof: 'none' } })
+    expect(result).not.toHaveProperty('draft')
+    expect(await said(message)).toMatchObject({ proof: 'unsigned', checkout: 'verified' })
+  })
+
+  it('signs one way, not two', async () => {
+    const { message } = await ucpSample({ way: 'detached' })
+    expect(await said(await ucpSigned(message, ucpPlatform, now))).toBe('message-malformed')
+  })
+
+  it('is bound to its idempotency key for a day, and to a signature without a time for longer', async () => {
+    for (const created of [now, undefined]) {
+      const message = await ucpSigned(platform(checkout()), ucpPlatform, created)
+      const once = { nonces: memoryNonces() }
+      expect(await said(message, {}, once)).toMatchObject({ proof: 'verified' })
+      const again = await ucpSigned(platform(checkout()), ucpPlatform, created)
+      expect(await said(again, {}, once)).toBe('foreign-nonce-replayed')
+      const later = { ...once, now: now + 86_400 }
+      expect(await said(message, {}, later)).toBe(created === undefined ? 'foreign-nonce-replayed' : 'foreign-expired')
+    }
+  })
+
+  it('may show itself to Web Bot Auth by the same signature', async () => {
+    const message = await signUcpRequest(
+      platform(checkout(), { 'ucp-agent': `profile="${ucpBotPlatform.issuer}"` }),
+      { kid: ucpBotPlatform.kid, key: ucpBotPlatform.key },
+      { created: now, profile: ucpBotPlatform.issuer },
+    )
+    expect(message.headers['signature-input']).toContain('tag="web-bot-auth"')
+    const result = await run(message)
+    expect(result).toMatchObject({ outcome: 'translated', protocol: 'ucp', identity: { algorithm: 'Ed25519' } })
+  })
+})
+
+describe('the business', () => {
+  const signed = async (body: Record<string, unknown>) => ucpSigned(platform(body), ucpPlatform, now)
+
+  it('signs its checkout, and a change of any part of it is found', async () => {
+    const authorized = { ...checkout(), ap2: { merchant_authorization: await merchantAuthorization(checkout()) } }
+    expect(await said(await signed(authorized))).toMatchObject({ checkout: 'verified' })
+    expect(await said(await signed({ ...authorized, currency: 'EUR' }))).toBe('foreign-signature-invalid')
+    const stranger = { ...authorized, links: [], continue_url: 'https://other.example/' }
+    expect(await said(await signed(stranger))).toMatchObject({ checkout: 'unverified' })
+  })
+
+  it('signs what our own code signs too', async () => {
+    const own = authorizeCheckout(checkout() as never, { kid: ucpBusiness.kid, key: ucpBusiness.key })
+    expect(await said(await signed(own as Record<string, unknown>))).toMatchObject({ checkout: 'verified' })
+  })
+
+  it.each(['dev.ucp.shopping.ap2_mandate', 'dev.ucp.common.payment.ap2_mandate'])(
+    'has to sign where %s was negotiated',
+    async (name) => {
+      const offer = checkout()
+      const ucp = { ...(offer.ucp as object), capabilities: { [name]: [{ version: '2026-08-25' }] } }
+      expect(await said(await signed({ ...offer, ucp }))).toBe('foreign-fields-missing')
+    },
+  )
+
+  it('cannot sell in the name of another the operator lists', async () => {
+    const listed = (id: string): Settings => ({
+      merchants: [
+        {
+          cardAcceptorId: 'tea.example',
+          currency: 'USD',
+          merchant: { reference_merchant_id: id, merchant_name: 'Tea House', merchant_mcc: '5499' },
+        },
+      ],
+    })
+    const message = await signed(checkout())
+    expect(await said(message, listed('tea-house'))).toMatchObject({ merchant: 'verified' })
+    expect(await said(message, listed('coffee-house'))).toBe('foreign-object-mismatch')
+    expect(await said(message)).toMatchObject({ merchant: 'unverified' })
+  })
+
+  it('has to be named by somebody', async () => {
+    const { ucp: _ucp, ...rest } = checkout()
+    const bare = { ...rest, ucp: { version: '2026-04-08', payment_handlers: {} } }
+    expect(await said(await signed(bare))).toBe('foreign-fields-missing')
+    const named = { ...bare, merchant: { id: 'm-1', name: 'Tea House', website: 'https://tea.example/' } }
+    const result = await run(await signed(named))
+    expect(result).toMatchObject({ draft: { checkout: { merchant: { reference_merchant_id: 'm-1' } } } })
+  })
+
+  it('ends its checkouts', async () => {
+    const over = { ...checkout(), expires_at: '2026-11-20T09:59:59Z' }
+    expect(await said(await signed(over))).toBe('foreign-expired')
+  })
+})
+
+describe('a mandate of AP2', () => {
+  it.each([
+    { isChain: false, isMerchantJwt: false, isAuthorized: true },
+    { isChain: true, isMerchantJwt: false, isAuthorized: true },
+    { isChain: true, isMerchantJwt: true, isAuthorized: false },
+  ])('embeds a checkout of the business: %o', async (how) => {
+    const { message } = await ucpSample({ kind: 'mandate', way: 'detached', ...how })
+    const result = await run(message)
+    expect(await said(message)).toMatchObject({ checkout: 'verified', 'checkout-mandate': 'unverified' })
+    expect(result).toMatchObject({ draft: { status: 'inactive', checkout: { reference_checkout_id: 'session-1' } } })
+  })
+
+  it('is for its own session', async () => {
+    const { message } = await ucpSample({ kind: 'mandate', way: 'detached', isAuthorized: true })
+    expect(await said({ ...message, url: message.url.replace('session-1', 'session-2') })).toBe(
+      'foreign-object-mismatch',
+    )
+  })
+
+  it('whose checkout nobody signed proves nothing about the business', async () => {
+    const { message } = await ucpSample({ kind: 'mandate', way: 'detached' })
+    expect(await said(message)).toMatchObject({ checkout: 'unverified' })
+  })
+})
+
+describe('an answer', () => {
+  it.each([ucpBusiness, ucpBotPlatform])('is signed over its status and body, with $kid', async ({ kid, key }) => {
+    const jwk = readKey(jwkOf(key, { kid }) as never)
+    const keys = new Map(jwk ? [[kid, jwk]] : [])
+    const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"id":"session-1"}' }
+    const signed = await signUcpAnswer(answer, { kid, key }, { created: now })
+    expect(await isUcpAnswerSigned(signed, keys, now)).toBe(true)
+    expect(await isUcpAnswerSigned({ ...signed, status: 201 }, keys, now)).toBe(false)
+    expect(await isUcpAnswerSigned({ ...signed, body: '{"id":"session-2"}' }, keys, now)).toBe(false)
+    expect(await isUcpAnswerSigned(signed, new Map(), now)).toBe(false)
+  })
+})
