@@ -42,7 +42,13 @@ export type WindowBounds = {
 
 export const windowBounds: WindowBounds = { delayMsMax: 20, ticksMax: 16_384, waitingMax: 65_536 }
 
-type VoucherTicket = { readonly voucher: SignedVoucher; readonly side: Side; readonly listener: Listener }
+type VoucherTicket = {
+  readonly voucher: SignedVoucher
+  readonly side: Side
+  readonly listener: Listener
+  /** Whether the signature holds, once that is being found out. */
+  verified: Promise<boolean> | undefined
+}
 type Delivery = { readonly delivered: bigint; readonly listener: Listener }
 type Note = { readonly result: 'unchanged' | 'corrected' | Refusal; readonly listener: Listener }
 
@@ -53,6 +59,7 @@ type Waiting = {
   readonly deliveries: Delivery[]
   readonly notes: Note[]
   readonly listeners: Listener[]
+  ticks: number
   /** Highest link taken, and the anchor it counts from; what the listeners wait for. */
   high: number
   anchor: SignedAnchor | undefined
@@ -131,6 +138,7 @@ export class ClearingEngine {
       deliveries: [],
       notes: [],
       listeners: [],
+      ticks: 0,
       high: 0,
       anchor: undefined,
     }
@@ -139,10 +147,11 @@ export class ClearingEngine {
   }
 
   /** Counts a tick in and sees to it that a window will take it. */
-  #counted(): undefined {
+  #counted(waiting: Waiting): undefined {
+    waiting.ticks++
     this.#ticks++
     if (this.#running) return
-    if (this.#ticks >= this.bounds.ticksMax && this.#scheduled !== undefined) this.#unschedule()
+    if (this.#ticks === this.bounds.ticksMax && this.#scheduled !== undefined) this.#unschedule()
     if (this.#scheduled === undefined) this.#schedule()
   }
 
@@ -164,8 +173,9 @@ export class ClearingEngine {
   /** Offers a voucher. A refusal is given back at once; otherwise the listener hears of it. EXT-CLEARING-34 */
   offerVoucher(live: LiveChannel, voucher: SignedVoucher, side: Side, listener: Listener): Refusal | undefined {
     if (this.#ticks >= this.bounds.waitingMax) return refuse('clearing-busy').refusal
-    this.#waitingOf(live).vouchers.push({ voucher, side, listener })
-    return this.#counted()
+    const waiting = this.#waitingOf(live)
+    waiting.vouchers.push({ voucher, side, listener, verified: undefined })
+    return this.#counted(waiting)
   }
 
   /** Offers the link at `bytes[offset..]`; it is verified at once and waits to become durable. */
@@ -186,7 +196,7 @@ export class ClearingEngine {
     if (index <= cursor.index) {
       const result = staleLink(cursor.index, cursor.tip, index, bytes, offset)
       waiting.notes.push({ result, listener })
-      return this.#counted()
+      return this.#counted(waiting)
     }
     const { expiresAt = 0n } = state.anchor ?? {}
     if (expiresAt !== 0n && expiresAt <= BigInt(this.now())) return refuse('voucher-expired').refusal
@@ -197,14 +207,15 @@ export class ClearingEngine {
     waiting.high = index
     waiting.anchor = state.anchor
     if (waiting.listeners.at(-1) !== listener && !waiting.listeners.includes(listener)) waiting.listeners.push(listener)
-    return this.#counted()
+    return this.#counted(waiting)
   }
 
   /** Offers what the payee delivered so far. */
   offerDelivery(live: LiveChannel, delivered: bigint, listener: Listener): Refusal | undefined {
     if (this.#ticks >= this.bounds.waitingMax) return refuse('clearing-busy').refusal
-    this.#waitingOf(live).deliveries.push({ delivered, listener })
-    return this.#counted()
+    const waiting = this.#waitingOf(live)
+    waiting.deliveries.push({ delivered, listener })
+    return this.#counted(waiting)
   }
 
   async #run(): Promise<void> {
@@ -216,7 +227,7 @@ export class ClearingEngine {
         this.#ticks = 0
         for (const wake of this.#room.splice(0)) wake()
         const marks = this.#marks.splice(0)
-        this.#current = this.#settle(window, ticks)
+        this.#current = this.#settleAll(window)
         await this.#current
         this.#current = undefined
         for (const wake of marks) wake()
@@ -241,8 +252,35 @@ export class ClearingEngine {
     })
   }
 
+  /**
+   * Settles a window, in parts where it takes many signatures: those of the next part are verified on the threads of
+   * libuv while this one is written.
+   */
+  async #settleAll(window: readonly Waiting[]): Promise<void> {
+    const parts = partsOf(window)
+    if (parts.length > 1) this.#verifyAhead(parts[0])
+    for (const [at, part] of parts.entries()) {
+      this.#verifyAhead(parts[at + 1])
+      await this.#settle(part)
+    }
+  }
+
+  /** Begins to verify what the vouchers of each channel come down to. */
+  #verifyAhead(part: readonly Waiting[] = []): void {
+    const now = this.now()
+    for (const { live, vouchers } of part) {
+      let newest: VoucherTicket | undefined
+      for (const ticket of vouchers)
+        if (!newest || ticket.voucher.cumulative > newest.voucher.cumulative) newest = ticket
+      if (!newest || whyNoTick(live.state, newest.side, now)) continue
+      const standing = judgeVoucher(live.state, newest.voucher, now)
+      if (standing.ok && standing.value === 'newer') void isValid(live, newest, this.#verify)
+    }
+  }
+
   /** Verifies a window, writes it and tells; a window that another writer overtook is judged again from the books. */
-  async #settle(window: readonly Waiting[], ticks: number): Promise<void> {
+  async #settle(window: readonly Waiting[]): Promise<void> {
+    const ticks = window.reduce((sum, waiting) => sum + waiting.ticks, 0)
     for (let attempt = 1; ; attempt++) {
       const judged = await Promise.all(window.map((waiting) => this.#judge(waiting)))
       try {
@@ -401,6 +439,32 @@ const heard = ({ durable }: Judged, listener: Listener): void => {
 
 const whyNoDelivery = (channel: Channel, now: number): Refusal | undefined => whyNoTick(channel, 'payee', now)
 
+/** Channels whose vouchers are verified and written together at most. */
+const signaturesMax = 256
+
+/** A window in parts of so many channels with vouchers; without vouchers it stays whole. */
+const partsOf = (window: readonly Waiting[]): readonly (readonly Waiting[])[] => {
+  const parts: [Waiting[], ...Waiting[][]] = [[]]
+  let part = parts[0]
+  let signatures = 0
+  for (const waiting of window) {
+    if (waiting.vouchers.length > 0 && ++signatures > signaturesMax) {
+      part = []
+      parts.push(part)
+      signatures = 1
+    }
+    part.push(waiting)
+  }
+  return parts
+}
+
+/** Whether the signature of a voucher holds; it is verified once. */
+const isValid = ({ key }: LiveChannel, ticket: VoucherTicket, verify: typeof verifyAside): Promise<boolean> => {
+  const { voucher } = ticket
+  ticket.verified ??= verify(key, voucherPreimage(voucher), voucher.signature)
+  return ticket.verified
+}
+
 const staleLink = (
   newest: number,
   tip: Uint8Array,
@@ -426,20 +490,27 @@ const judgeVouchers = async (
   verify: typeof verifyAside,
 ): Promise<Channel> => {
   const newer: VoucherTicket[] = []
+  const refusals = { payer: whyNoTick(channel, 'payer', now), payee: whyNoTick(channel, 'payee', now) }
+  let rising = true
   for (const ticket of tickets) {
-    const why = whyNoTick(channel, ticket.side, now)
+    const why = refusals[ticket.side]
     const standing = why ? undefined : judgeVoucher(channel, ticket.voucher, now)
     if (standing === undefined) judged.notes.push({ result: why as Refusal, listener: ticket.listener })
     else if (!standing.ok) judged.notes.push({ result: standing.refusal, listener: ticket.listener })
-    else if (standing.value === 'newer') newer.push(ticket)
-    else judged.notes.push({ result: standing.value, listener: ticket.listener })
+    else if (standing.value === 'newer') {
+      const before = newer.at(-1)
+      rising &&= before === undefined || before.voucher.cumulative <= ticket.voucher.cumulative
+      newer.push(ticket)
+    } else judged.notes.push({ result: standing.value, listener: ticket.listener })
   }
-  newer.sort((a, b) =>
-    a.voucher.cumulative < b.voucher.cumulative ? -1 : a.voucher.cumulative > b.voucher.cumulative ? 1 : 0,
-  )
+  if (!rising)
+    newer.sort((a, b) =>
+      a.voucher.cumulative < b.voucher.cumulative ? -1 : a.voucher.cumulative > b.voucher.cumulative ? 1 : 0,
+    )
   for (let at = newer.length - 1; at >= 0; at--) {
-    const { voucher, listener } = newer[at] as VoucherTicket
-    if (await verify(live.key, voucherPreimage(voucher), voucher.signature)) {
+    const newest = newer[at] as VoucherTicket
+    const { voucher, listener } = newest
+    if (await isValid(live, newest, verify)) {
       for (let lower = 0; lower <= at; lower++) {
         const ticket = newer[lower] as VoucherTicket
         const conflicts = lower < at && ticket.voucher.cumulative === voucher.cumulative

@@ -38,13 +38,15 @@ export type Channel = {
  * expired takes nothing from its payer at once, and from its payee what it holds already until the grace is over.
  */
 export const whyNoTick = (channel: Channel, side: Side, now: number): Refusal | undefined => {
-  if (channel.status === 'closed') return refuse('channel-closed').refusal
-  if (now < channel.notBefore) return refuse('channel-not-started').refusal
+  const { status, revokedAt, notBefore, notAfter } = channel
+  if (status === 'open' && revokedAt === undefined && now >= notBefore && now < notAfter) return undefined
+  if (status === 'closed') return refuse('channel-closed').refusal
+  if (now < notBefore) return refuse('channel-not-started').refusal
   const end = endOf(channel)
   const redeemable = side === 'payee' && end !== undefined && now < end + channel.graceSeconds
-  if (channel.revokedAt !== undefined && !redeemable) return refuse('mandate-revoked').refusal
-  if (channel.status === 'closing' && !redeemable) return refuse('channel-closing').refusal
-  return now >= channel.notAfter && !redeemable ? refuse('channel-expired').refusal : undefined
+  if (revokedAt !== undefined && !redeemable) return refuse('mandate-revoked').refusal
+  if (status === 'closing' && !redeemable) return refuse('channel-closing').refusal
+  return now >= notAfter && !redeemable ? refuse('channel-expired').refusal : undefined
 }
 
 /** When the time of a channel is over, the grace not counted. */
@@ -57,6 +59,13 @@ const endOf = ({ revokedAt, closesAt, graceSeconds, notAfter }: Channel): number
 
 /** How a voucher stands to what was taken before; only `newer` has its signature verified. */
 export type Standing = 'newer' | 'unchanged' | 'corrected'
+
+/** Made once: judging a voucher allocates nothing. */
+const standings: Readonly<Record<Standing, Outcome<Standing>>> = {
+  newer: accept('newer'),
+  unchanged: accept('unchanged'),
+  corrected: accept('corrected'),
+}
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
@@ -75,12 +84,12 @@ const sameVoucher = (a: SignedVoucher, b: SignedVoucher): boolean =>
 export const judgeVoucher = (channel: Channel, voucher: SignedVoucher, now: number): Outcome<Standing> => {
   if (channel.profile !== 'voucher') return refuse('profile-mismatch')
   const last = channel.voucher
-  if (last && sameVoucher(last, voucher)) return accept('unchanged')
-  if (voucher.cumulative < channel.authorised) return accept('corrected')
+  if (last && sameVoucher(last, voucher)) return standings.unchanged
+  if (voucher.cumulative < channel.authorised) return standings.corrected
   if (voucher.expiresAt !== 0n && voucher.expiresAt <= BigInt(now)) return refuse('voucher-expired')
   if (last && (voucher.cumulative === last.cumulative || voucher.sequence <= last.sequence))
     return refuse('voucher-conflict')
-  return voucher.cumulative > channel.cap ? refuse('channel-cap-exceeded') : accept('newer')
+  return voucher.cumulative > channel.cap ? refuse('channel-cap-exceeded') : standings.newer
 }
 
 /** The channel after a voucher whose signature was verified. */
