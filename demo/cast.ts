@@ -49,7 +49,8 @@ export type Owner = {
 
 const authIdOf = (authUrl: string): string => authUrl.split('/').at(-1) ?? ''
 
-const openWallet = async (url: string, secret: string): Promise<Owner> => {
+/** A wallet owner with USD 500.00 and a session. */
+export const openWallet = async (url: string, secret: string): Promise<Owner> => {
   const loginId = `mina-${randomBytes(4).toString('hex')}`
   await hook(url, 'seedUser', secret, { loginId, pin, balance: { currency: 'USD', value: '50000' } })
   const { userToken } = must(await call(url, 'wallet.login', { loginId, pin }))

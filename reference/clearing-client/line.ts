@@ -1,0 +1,244 @@
+/** A stream that survives its connections: what was not answered is sent again, and since ticks are cumulative nothing counts twice. */
+import { isMessage, type Message, type Problem } from '../../schemas/index.ts'
+import { type Outcome, type Refusal, refuse } from '../core/index.ts'
+import { ask, type Trader } from './party.ts'
+import { openWire, type Via, type Wire } from './wire.ts'
+
+export type Tick = Message<'extensions/clearing/tick-request'>
+
+/** How far a channel is durable at the clearing. */
+export type Standing = { readonly authorised: bigint; readonly delivered: bigint }
+
+type Sent = { readonly authorised: bigint; readonly line: string }
+
+/** What is on its way for one channel. */
+type Lane = {
+  readonly channelId: string
+  standing: Standing
+  /** Ticks not answered yet, lowest first. */
+  readonly sent: Sent[]
+  /** Ticks of `sent` that were answered already. */
+  answered: number
+  delivered: bigint
+  refusal: Refusal | undefined
+  waiting: { readonly standing: Standing; readonly done: (outcome: Outcome<Standing>) => void }[]
+}
+
+const unansweredMax = 16_384
+const waitMilliseconds = [50, 100, 200, 400, 800, 1_600, 3_200]
+
+const lineOf = (tick: Tick): string => `${JSON.stringify(tick)}\n`
+
+/** The lines of an agent to its clearing, for any number of channels. */
+export class TickLine {
+  readonly #trader: Trader
+  readonly #via: Via
+  readonly #lanes = new Map<string, Lane>()
+  #wire: Promise<Wire> | undefined
+  #open: Wire | undefined
+  #closed = false
+  #failures = 0
+  /** Connections opened so far. */
+  connections = 0
+
+  constructor(trader: Trader, via: Via = 'websocket') {
+    this.#trader = trader
+    this.#via = via
+  }
+
+  /** Follows a channel from where the clearing says it stands. */
+  follow(channelId: string, standing: Standing): void {
+    const { delivered } = standing
+    if (!this.#lanes.has(channelId))
+      this.#lanes.set(channelId, {
+        channelId,
+        standing,
+        sent: [],
+        answered: 0,
+        delivered,
+        refusal: undefined,
+        waiting: [],
+      })
+  }
+
+  #lane(channelId: string): Lane {
+    const lane = this.#lanes.get(channelId)
+    if (!lane) throw new Error(`no channel ${channelId} is followed`)
+    return lane
+  }
+
+  /** How far a channel is durable, as last heard. */
+  standing(channelId: string): Standing {
+    return this.#lane(channelId).standing
+  }
+
+  /**
+   * Sends a tick that authorises up to an amount; resolves when it is on its way, not when it is durable. Waits where
+   * too much is unanswered. Refuses what the clearing refused of this channel before.
+   */
+  async send(tick: Tick, authorised: bigint): Promise<Refusal | undefined> {
+    const lane = this.#lane(tick.channelId)
+    if (lane.refusal) return lane.refusal
+    const line = lineOf(tick)
+    lane.sent.push({ authorised, line })
+    if (this.#open && lane.sent.length - lane.answered < unansweredMax) this.#open.write(line)
+    else {
+      const fresh = this.#open === undefined
+      const wire = await this.#connected()
+      if (!fresh) wire.write(line)
+    }
+    if (lane.sent.length - lane.answered >= unansweredMax) {
+      await this.#open?.room()
+      await this.durable(tick.channelId, { authorised: (lane.sent[lane.answered] as Sent).authorised, delivered: 0n })
+    }
+    return lane.refusal
+  }
+
+  /** Tells what was delivered so far. */
+  async deliver(channelId: string, delivered: bigint): Promise<Refusal | undefined> {
+    const lane = this.#lane(channelId)
+    if (lane.refusal || delivered <= lane.delivered) return lane.refusal
+    lane.delivered = delivered
+    const fresh = this.#open === undefined
+    const wire = await this.#connected()
+    if (!fresh) wire.write(lineOf({ channelId, delivered: delivered.toString() }))
+    return lane.refusal
+  }
+
+  /** Resolves once a channel is durable up to a standing, or with what was refused. */
+  durable(channelId: string, standing: Standing): Promise<Outcome<Standing>> {
+    const lane = this.#lane(channelId)
+    return new Promise((done) => {
+      lane.waiting.push({ standing, done })
+      this.#tell(lane)
+    })
+  }
+
+  #tell(lane: Lane): void {
+    const { standing, refusal } = lane
+    lane.waiting = lane.waiting.filter(({ standing: wanted, done }) => {
+      const there = standing.authorised >= wanted.authorised && standing.delivered >= wanted.delivered
+      if (there) done({ ok: true, value: standing })
+      else if (refusal) done({ ok: false, refusal })
+      return !there && !refusal
+    })
+  }
+
+  #confirm(lane: Lane, { authorised, delivered }: Standing): void {
+    const { standing, sent } = lane
+    lane.standing = {
+      authorised: authorised > standing.authorised ? authorised : standing.authorised,
+      delivered: delivered > standing.delivered ? delivered : standing.delivered,
+    }
+    while (lane.answered < sent.length && (sent[lane.answered] as Sent).authorised <= lane.standing.authorised)
+      lane.answered++
+    if (lane.answered > 4_096 || lane.answered === sent.length) {
+      sent.splice(0, lane.answered)
+      lane.answered = 0
+    }
+    this.#tell(lane)
+  }
+
+  #heard(text: string): void {
+    const line: unknown = JSON.parse(text)
+    if (isMessage('extensions/clearing/tick-response', line)) {
+      const lane = this.#lanes.get(line.channelId)
+      if (lane) this.#confirm(lane, { authorised: BigInt(line.authorised), delivered: BigInt(line.delivered) })
+      return
+    }
+    if (!isMessage('extensions/clearing/tick-refusal', line)) throw new Error('a line that is no answer')
+    this.#refused(line.channelId, line.problem)
+  }
+
+  #refused(channelId: string | undefined, problem: Problem): void {
+    const lane = channelId === undefined ? undefined : this.#lanes.get(channelId)
+    /** Busy: the window was lost on the way to the books; all of it is sent again over a new connection. */
+    if (!lane || problem.retry === 'after') {
+      this.#open?.cut()
+      return
+    }
+    const { code, detail, field } = problem as Problem & Refusal
+    lane.refusal = refuse(code, { ...(detail ? { detail } : {}), ...(field ? { field } : {}) }).refusal
+    this.#tell(lane)
+  }
+
+  #connected(): Promise<Wire> {
+    this.#wire ??= this.#connect().catch((error) => {
+      this.#wire = undefined
+      throw error
+    })
+    return this.#wire
+  }
+
+  /** Opens the next connection, and sends again what the clearing does not have (EXT-CLEARING-36). */
+  async #connect(): Promise<Wire> {
+    for (;;) {
+      try {
+        const wire = await this.#reopen()
+        this.#failures = 0
+        return wire
+      } catch (error) {
+        if (this.#closed || this.#failures >= 40) throw error
+        const wait = waitMilliseconds[Math.min(this.#failures++, waitMilliseconds.length - 1)]
+        await new Promise((resolve) => setTimeout(resolve, wait))
+      }
+    }
+  }
+
+  async #reopen(): Promise<Wire> {
+    const opened = await ask(this.#trader, 'clearing.openStream', {})
+    if (!opened.ok) throw new Error(opened.refusal.code)
+    for (const lane of this.#lanes.values()) {
+      const found = await ask(this.#trader, 'clearing.inquiryChannel', { channelId: lane.channelId })
+      if (!found.ok && found.refusal.code === 'peer-unavailable') throw new Error('the clearing is away')
+      if (found.ok)
+        this.#confirm(lane, { authorised: BigInt(found.value.authorised), delivered: BigInt(found.value.delivered) })
+    }
+    const wire = await openWire(this.#via, this.#trader.clearing.endpoint, opened.value.streamToken, {
+      line: (line) => this.#heard(line),
+      lost: () => this.#lost(),
+    })
+    this.#open = wire
+    this.connections++
+    for (const lane of this.#lanes.values()) {
+      if (lane.refusal) continue
+      for (const { line } of lane.sent.slice(lane.answered)) wire.write(line)
+      if (lane.delivered > lane.standing.delivered)
+        wire.write(lineOf({ channelId: lane.channelId, delivered: lane.delivered.toString() }))
+    }
+    return wire
+  }
+
+  #lost(): void {
+    this.#open = undefined
+    this.#wire = undefined
+    const behind = [...this.#lanes.values()].some(
+      ({ sent, answered, waiting, delivered, standing, refusal }) =>
+        refusal === undefined && (sent.length > answered || waiting.length > 0 || delivered > standing.delivered),
+    )
+    if (behind && !this.#closed) this.#connected().catch((error) => this.#giveUp(error))
+  }
+
+  #giveUp(error: unknown): void {
+    const refusal = refuse('peer-unavailable', { detail: error instanceof Error ? error.message : 'gone' }).refusal
+    for (const lane of this.#lanes.values()) {
+      lane.refusal ??= refusal
+      this.#tell(lane)
+    }
+  }
+
+  /** Cuts the connection, as a network does. */
+  cut(): void {
+    this.#open?.cut()
+  }
+
+  /** Waits until everything sent is durable, and ends the connection. */
+  async close(): Promise<void> {
+    for (const lane of this.#lanes.values()) {
+      const authorised = lane.sent.at(-1)?.authorised ?? lane.standing.authorised
+      if (!lane.refusal) await this.durable(lane.channelId, { authorised, delivered: lane.delivered })
+    }
+    this.#closed = true
+    this.#open?.end()
+  }
+}
