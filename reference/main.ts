@@ -36,7 +36,7 @@ import {
 } from './network/index.ts'
 import { defaultMasterKey, partyKeyMigration, partyKeyOf } from './party-keys.ts'
 import { discoverPeers, type PeerAddresses } from './peers.ts'
-import { type WalletContext, walletMigration, walletModule } from './wallet/index.ts'
+import { takeoverMigration, type WalletContext, walletMigration, walletModule } from './wallet/index.ts'
 
 /** How to start a server. Whatever is left out has a value that works on loopback, in memory, for every role. */
 export type ReferenceOptions = {
@@ -213,6 +213,7 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
         }
       : {}),
     ...(roles.includes('clearing') ? clearingMigrations : {}),
+    ...(roles.includes('wallet') ? { '0015-wallet-takeovers': takeoverMigration } : {}),
     ...(roles.includes('acquirer') ? { '0012-acquirer-contracts': acquirerContractMigration } : {}),
   })
   try {

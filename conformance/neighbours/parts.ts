@@ -51,6 +51,33 @@ const recordOf = (layer: string, now: number): Mandate => {
   }
 }
 
+/** The guarantee as wallets meet it: takes every report, and pays every claim once. */
+const guaranteeForWallets = (now: Cast['now'], dice: Dice): Parts => {
+  const claims = new Map<string, Message<'extensions/guarantee/claim'>>()
+  return {
+    'network.reportTakeover': ({ message: { bindingId, paymentIds } }) => ({
+      reportId: `report-${dice.word()}`,
+      agentId: `agent-of-${bindingId}`.slice(0, 100),
+      keyThumbprint: sha256(bindingId),
+      keyRevokedAt: momentOf(now()),
+      reportedAt: momentOf(now()),
+      mandatesRevoked: 1,
+      paymentIds,
+    }),
+    'network.submitClaim': ({ message: { claimRequestId, paymentId, claimed } }) => {
+      const claim = claims.get(paymentId) ?? {
+        ...{ claimId: `claim-${dice.word()}`, claimRequestId, paymentId, claimStatus: 'paid' as const, claimed },
+        ...{ since: momentOf(now()), decideBy: momentOf(now()), appealed: false },
+        ...{ payout: claimed, transferId: `payout-${dice.word()}` },
+      }
+      claims.set(paymentId, claim)
+      return claim
+    },
+    'network.inquiryClaim': ({ message: { claimId } }) =>
+      [...claims.values()].find((claim) => claim.claimId === claimId) ?? new Refusal('claim-unknown'),
+  }
+}
+
 /** The network as wallets meet it: takes reports, keeps mandates, ends them when asked. */
 const networkForWallets = ({ parties, now, dice, issued }: Cast): Parts => {
   const mandates = new Map<string, Mandate>()
@@ -86,6 +113,7 @@ const networkForWallets = ({ parties, now, dice, issued }: Cast): Parts => {
       mandates.set(mandateId, { ...mandate, budget })
       return { mandateId, mandateStatus: mandate.mandateStatus, budget }
     },
+    ...guaranteeForWallets(now, dice),
     'network.inquiryMandate': ({ message: { mandateId } }) => findMandate(mandateId),
     'network.inquiryMandateList': () => ({ mandates: [] }),
     'network.inquiryBillList': () => ({ bills: [] }),

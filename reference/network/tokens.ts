@@ -91,7 +91,7 @@ const issue = (
     if (unusable && enforces(context.world, 'AMP-WALLET-031:issue')) return { ok: false, refusal: unusable }
     /** The agent may have been stopped while the wallet ran S2 (EXT-GUARANTEE-14). */
     const stopped = whyStopped(await lockAgent(transaction, request.agentId), context.world, 'AMP-PAY-034')
-    if (stopped) return { ok: false, refusal: stopped }
+    if (stopped && enforces(context.world, 'EXT-GUARANTEE-14:flight')) return { ok: false, refusal: stopped }
     const issued = await transaction
       .updateTable('network_tokens')
       .set({ status: 'issued' })

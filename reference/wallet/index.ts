@@ -10,15 +10,18 @@ import { limitOperations } from './limits.ts'
 import { payOperations } from './pay.ts'
 import { sweepReports } from './report.ts'
 import { sessionOperations, sweepSessions, userOfSession } from './sessions.ts'
+import { sweepTakeovers, takeoverOperations } from './takeover.ts'
 import { viewOperations } from './views.ts'
 
 export type { WalletContext, WalletSettings } from './context.ts'
 export { walletMigration } from './migration.ts'
 export type { WalletTables } from './tables.ts'
+export { takeoverMigration } from './takeover-migration.ts'
 
 /** The wallet as a role: every `wallet.*` operation, its sessions, its test hooks and its repairs. */
 export const walletModule = (context: WalletContext): RoleModule => ({
   role: 'wallet',
+  extensions: ['guarantee'],
   operations: {
     ...sessionOperations(context),
     ...authorizationOperations(context),
@@ -28,6 +31,7 @@ export const walletModule = (context: WalletContext): RoleModule => ({
     ...limitOperations(context),
     ...viewOperations(context),
     ...controlOperations(context),
+    ...takeoverOperations(context),
   },
   callers: { userOf: (userToken) => userOfSession(context, userToken) },
   hooks: walletHooks(context),
@@ -35,6 +39,7 @@ export const walletModule = (context: WalletContext): RoleModule => ({
     await sweepAuthorizations(context)
     await sweepReports(context)
     await sweepControl(context)
+    await sweepTakeovers(context)
     await sweepSessions(context)
   },
 })

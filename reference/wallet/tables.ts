@@ -83,6 +83,27 @@ export type WalletTables = {
   }
   /** Checkouts that passed S2: only these may be debited under an AUTONOMOUS mandate. */
   wallet_checked: { mandate_id: string; checkout_hash: string; at: bigint }
+  wallet_takeovers: {
+    binding_id: string
+    payments: string
+    user_id: string
+    network_id: string
+    /** What the network answered; nothing while it has not heard. */
+    report: string | null
+    created_at: bigint
+  }
+  wallet_claims: {
+    payment_id: string
+    user_id: string
+    network_id: string
+    claim_id: string | null
+    status: 'untold' | 'submitted' | 'under-review' | 'approved' | 'rejected' | 'paid'
+    claim: string | null
+    currency: string
+    amount: bigint
+    given_back: bigint
+    created_at: bigint
+  }
   wallet_days: { user_id: string; day: string; delegated: bigint; ceiling: bigint | null }
 }
 

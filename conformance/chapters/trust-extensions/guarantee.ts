@@ -274,20 +274,26 @@ const reports = [
     refused(await stage.apply(other, stage.order(1_000)), 'agent-revoked')
     refused(await stage.pay(ready), 'agent-revoked')
   }),
-  check('EXT-GUARANTEE-14', 'no token is issued after a report, though it was asked for before', async (stage) => {
-    const held = await stage.hold(stage.autonomous(90_000))
-    const waiting = stage.neighbours.script(
-      'wallet.checkIntent',
-      ({ mandateId }) => mandateId === held.mandateId,
-      async () => {
-        given('network.reportTakeover', await stage.report({ held, paymentId: '', value: 0 }, { paymentIds: [] }))
-        return { stage: 'S2', decision: 'pass', checkedAt: momentOf(stage.session.now()) }
-      },
-    )
-    const answer = await stage.apply(held, stage.order(1_000))
-    waiting()
-    refused(answer, ['agent-revoked', 'mandate-revoked'])
-  }),
+  check(
+    'EXT-GUARANTEE-14',
+    'no token is issued after a report, though it was asked for before, whoever its user is',
+    async (stage) => {
+      const reported = await stage.hold(stage.autonomous(90_000))
+      const held = await stage.hold(stage.autonomous(90_000), await stage.bind(reported.agent))
+      const waiting = stage.neighbours.script(
+        'wallet.checkIntent',
+        ({ mandateId }) => mandateId === held.mandateId,
+        async () => {
+          const paid = { held: reported, paymentId: '', value: 0 }
+          given('network.reportTakeover', await stage.report(paid, { paymentIds: [] }))
+          return { stage: 'S2', decision: 'pass', checkedAt: momentOf(stage.session.now()) }
+        },
+      )
+      const answer = await stage.apply(held, stage.order(1_000))
+      waiting()
+      refused(answer, 'agent-revoked')
+    },
+  ),
   check('EXT-GUARANTEE-15', 'a revoked agent is not reinstated', async (stage) => {
     const { held } = await stage.stolen()
     const { agentId } = held.agent

@@ -2,5 +2,6 @@
 import type { Check } from '../../check.ts'
 import { evidenceChecks } from './evidence.ts'
 import { guaranteeChecks } from './guarantee.ts'
+import { takeoverChecks } from './takeover.ts'
 
-export const trustExtensionChecks: readonly Check[] = [...evidenceChecks, ...guaranteeChecks]
+export const trustExtensionChecks: readonly Check[] = [...evidenceChecks, ...guaranteeChecks, ...takeoverChecks]

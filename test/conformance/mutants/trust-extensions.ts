@@ -41,10 +41,16 @@ const network: readonly MutantRow[] = [
   ['ShowsEmptyPools', 'EXT-GUARANTEE-12', 'WrongAnswer', without('EXT-GUARANTEE-12')],
   ['ReportsWithoutRevoking', 'EXT-GUARANTEE-13', 'StaleRevocation', without('EXT-GUARANTEE-13')],
   ['IssuesToTheRevoked', 'EXT-GUARANTEE-14', 'StaleRevocation', without('EXT-GUARANTEE-14')],
+  ['IssuesInFlightToTheRevoked', 'EXT-GUARANTEE-14', 'IdempotencyCheckThenAct', without('EXT-GUARANTEE-14:flight')],
   ['ReinstatesTheRevoked', 'EXT-GUARANTEE-15', 'StaleRevocation', without('EXT-GUARANTEE-15')],
   ['TakesReportsOfStrangers', 'EXT-GUARANTEE-16', 'TrustGateBypass', without('EXT-GUARANTEE-16')],
   ['ForgivesTakeovers', 'EXT-GUARANTEE-18', 'SilentLoss', without('EXT-GUARANTEE-18')],
   ['ShowsClaimsToAnyWallet', 'EXT-HTTP-34', 'TrustGateBypass', without('EXT-HTTP-34:claim')],
 ]
 
-export const trustExtensionMutants = mutantsOf('network', network)
+const wallet: readonly MutantRow[] = [
+  ['ReportsBeforeItStops', 'EXT-GUARANTEE-17', 'StaleRevocation', without('EXT-GUARANTEE-17:stop')],
+  ['ClaimsNothing', 'EXT-GUARANTEE-17', 'SilentLoss', without('EXT-GUARANTEE-17:claim')],
+]
+
+export const trustExtensionMutants = [...mutantsOf('network', network), ...mutantsOf('wallet', wallet)]
