@@ -23,8 +23,8 @@ export type Property<State, Command extends object> = {
   /** A command; `meeting` ones are those that may be in flight together. */
   readonly command: fc.Arbitrary<Command>
   readonly meeting: fc.Arbitrary<Command>
-  /** The same command as another call: under a key of its own. */
-  readonly apart: (command: Command, copy: number) => Command
+  /** How copies of a command in a burst differ, beside those that do not: each names its own call. */
+  readonly apart: readonly ((command: Command, copy: number) => Command)[]
   /** Enters the stage once; what comes back opens a system for each program. */
   readonly enter: (scene: Scene) => Promise<() => Promise<System<Command>>>
   /** Counters by engine: how often a step came to what the engine is for. Zero at the end is inconclusive. */
@@ -34,6 +34,8 @@ export type Property<State, Command extends object> = {
 const burstMax = 8
 const stepsMax = 10
 const reruns = 3
+/** Programs go on until each counter says this much, as far as time allows. */
+const reachWanted = 3
 
 const stepsOf = <State, Command extends object>(
   { command, meeting, apart }: Property<State, Command>,
@@ -43,11 +45,12 @@ const stepsOf = <State, Command extends object>(
   if (engine === 'sequential') return [one]
   if (engine === 'parallel') return [fc.array(meeting, { minLength: 1, maxLength: 4, size: 'max' }), one]
   const burst = fc
-    .record({ copied: meeting, times: fc.integer({ min: 2, max: burstMax }), alike: fc.boolean() })
-    .map(
-      ({ copied, times, alike }): Step<Command> =>
-        Array.from({ length: times }, (_, copy) => (alike ? copied : apart(copied, copy))),
-    )
+    .record({
+      copied: meeting,
+      times: fc.integer({ min: 2, max: burstMax }),
+      differ: fc.constantFrom((command: Command) => command, ...apart),
+    })
+    .map(({ copied, times, differ }): Step<Command> => Array.from({ length: times }, (_, copy) => differ(copied, copy)))
   return [burst, one]
 }
 
@@ -102,14 +105,21 @@ const isDisproof = (error: unknown): error is Unexplained | AnsweredTwice =>
 
 type Failure<Command> = { readonly program: Program<Command>; readonly error: Unexplained | AnsweredTwice }
 
+/** How hard to look: programs to generate, time for it, and proofs of earlier runs to begin with. */
+export type Effort<Command> = {
+  readonly programs?: number
+  readonly millisecondsMax?: number
+  readonly corpus?: readonly Program<Command>[]
+}
+
 /** Holds a property against the target of a scene. Throws `Disproved` with a proof, or `Inconclusive` where the programs never came to their question. */
 export const judgeProperty = async <State, Command extends object>(
   scene: Scene,
   property: Property<State, Command>,
   engine: Engine,
-  { programs = 8, millisecondsMax = 15_000 }: { programs?: number; millisecondsMax?: number } = {},
+  { programs = 8, millisecondsMax = 15_000, corpus = corpusOf<Command>(property.name, engine) }: Effort<Command> = {},
 ): Promise<void> => {
-  const { model, reach, name } = property
+  const { model, reach } = property
   const counters = reach[engine]
   for (const label of Object.keys(counters)) scene.reach.set(label, 0)
   const note = (calls: readonly Call<Command>[]): void => {
@@ -156,7 +166,7 @@ export const judgeProperty = async <State, Command extends object>(
 
   /** Shrunk proofs of earlier runs come first. */
   const first = async (): Promise<Failure<Command> | undefined> => {
-    for (const program of corpusOf<Command>(name, engine)) {
+    for (const program of corpus) {
       const failure = await again(program)
       if (failure) return failure
     }
@@ -202,12 +212,32 @@ export const judgeProperty = async <State, Command extends object>(
     return found
   }
 
+  /** Leaves out one command after the other where the rest still disproves: what fast-check kept together comes apart. */
+  const smaller = async (failure: Failure<Command>): Promise<Failure<Command>> => {
+    let kept = failure
+    const places = () => kept.program.flatMap((step, at) => step.map((_, index) => [at, index] as const))
+    for (let place = places().length - 1; place >= 0 && performance.now() < until; place--) {
+      const [at, index] = places()[place] as readonly [number, number]
+      const program = kept.program
+        .map((step, position) => (position === at ? step.filter((_, other) => other !== index) : step))
+        .filter((step) => step.length > 0)
+      const still = program.length > 0 ? await again(program) : undefined
+      if (still) kept = still
+    }
+    return kept
+  }
+
   let failure = await first()
-  const unreached = (): string | undefined => Object.keys(counters).find((label) => scene.reach.get(label) === 0)
-  for (let round = 0; !failure && (round === 0 || (unreached() !== undefined && performance.now() < until)); round++)
+  const unreached = (least: number): string | undefined =>
+    Object.keys(counters).find((label) => (scene.reach.get(label) ?? 0) < least)
+  for (
+    let round = 0;
+    !failure && (round === 0 || (unreached(reachWanted) !== undefined && performance.now() < until));
+    round++
+  )
     failure = await search(scene.dice.number(0, 2 ** 31 - 1))
-  if (failure) throw await disproof(failure, again)
-  const missing = unreached()
+  if (failure) throw await disproof(await smaller(failure), again)
+  const missing = unreached(1)
   if (missing !== undefined) throw new Inconclusive(`no program came to it that ${missing}`)
 }
 

@@ -1,9 +1,9 @@
 /** The books of a mandate for later as a network keeps them: what is held for tokens, what was captured, what may still be asked. */
 import type { Model, Possible } from '../engines/model.ts'
 
-/** A mandate of 3,000 with four orders that are asked for under it. Slots are orders, requests payment identifiers. */
+/** A mandate of 3,000 with orders that are asked for under it. Slots are orders, requests payment identifiers. */
 export const budget = 3_000
-export const orderAmounts = [1_000, 1_000, 2_000, 3_000] as const
+export const orderAmounts = [1_000, 400, 500, 600, 1_000, 2_000] as const
 
 /** `key` tells calls apart that are otherwise alike. */
 export type BudgetCommand =

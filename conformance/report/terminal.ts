@@ -4,6 +4,7 @@ import type { Report } from '../certify.ts'
 import type { Finding } from '../doctor.ts'
 import { requirementOf } from '../requirements.ts'
 import type { CheckResult, Verdict } from '../run.ts'
+import { proofLines, reachOf } from './proof.ts'
 
 /** A word and a sign for each verdict, so that colour is never needed. */
 export const signs: Readonly<Record<Verdict, string>> = {
@@ -55,6 +56,7 @@ const resultText = (result: CheckResult): string => {
   if (expected !== undefined)
     lines.push(wrap(`expected: ${expected}`, '    '), wrap(`received: ${clip(received ?? '')}`, '    '))
   else if (reason !== undefined) lines.push(wrap(clip(reason), '    '))
+  for (const line of proofLines(result)) lines.push(wrap(line, '    '))
   if (attempts !== undefined && attempts > 1)
     lines.push(
       `    ${failed === attempts ? `stable: ${attempts} of ${attempts} attempts` : `flaky: ${failed} of ${attempts} attempts`}`,
@@ -94,6 +96,14 @@ const verdicts: Readonly<Record<Report['outcome'], string>> = {
   'harness-error': 'NOT JUDGED: the suite failed',
 }
 
+/** How often what the stateful checks are about came up, least first. */
+const reachText = (report: Report): readonly string[] => {
+  const counters = reachOf(report).flatMap(({ counters }) => counters)
+  if (counters.length === 0) return []
+  const least = [...counters].sort(([, one], [, other]) => one - other).slice(0, 4)
+  return [wrap(`reach: ${least.map(([label, count]) => `${label} ${count} times`).join('; ')}`, '  '), '']
+}
+
 /** The report as text. */
 export const terminalReport = (report: Report): string => {
   const { results, outcome, requests, milliseconds, counts, roles, seed } = report
@@ -104,6 +114,7 @@ export const terminalReport = (report: Report): string => {
     ...troubled.map(resultText),
     ...(troubled.length > 0 ? [''] : []),
     ...(results.length > 0 ? [tableOf(report), ''] : []),
+    ...reachText(report),
     `${verdicts[outcome]}${roles.length > 0 ? `  ${roles.join(', ')}` : ''}`,
     `${results.length} ${results.length === 1 ? 'check' : 'checks'}, ${required} required: ${counts.MUST.pass} passed, ${counts.MUST.fail} failed; ${requests} requests in ${seconds} s, seed ${seed}`,
   ].join('\n')

@@ -38,3 +38,6 @@ export type World = {
 
 /** Whether a rule, named by its requirement id, is enforced here; true everywhere but in a mutant. */
 export const enforces = (world: Pick<World, 'deviation'>, rule: string): boolean => !world.deviation.ignores?.has(rule)
+
+/** Only waited for by mutants that look first and act later: long enough for another request to come in between. */
+export const gap = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100))

@@ -29,6 +29,9 @@ const by = (database: Kysely<ShellTables>, { caller, operation, key }: Call) =>
     .where('operation', '=', operation)
     .where('key', '=', key)
 
+/** The record of a call, where there is one. */
+export const findCall = (database: Kysely<ShellTables>, call: Call) => by(database, call).executeTakeFirst()
+
 /** Claims a call for this request, or tells what became of it. Of two that meet exactly one claims. */
 export const claimCall = async (database: Kysely<ShellTables>, call: Call, now: number): Promise<Claim> => {
   const inserted = await database
@@ -44,7 +47,7 @@ export const claimCall = async (database: Kysely<ShellTables>, call: Call, now: 
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
   if (inserted.numInsertedOrUpdatedRows === 1n) return { state: 'claimed' }
-  const known = await by(database, call).executeTakeFirst()
+  const known = await findCall(database, call)
   if (!known) return { state: 'running' }
   if (known.digest !== call.digest) return { state: 'other-body' }
   if (known.state === 'done') return { state: 'done', status: Number(known.status), body: known.body ?? '' }

@@ -1,6 +1,13 @@
 /** Persistence of the reference: one Kysely over SQLite and PostgreSQL, double entry, and what makes calls happen once. */
 export { type LedgerDatabase, openDatabase } from './database.ts'
-export { abandonCall, type Call as IdempotentCall, claimCall, forgetCalls, keepAnswer } from './idempotency.ts'
+export {
+  abandonCall,
+  type Call as IdempotentCall,
+  claimCall,
+  findCall,
+  forgetCalls,
+  keepAnswer,
+} from './idempotency.ts'
 export { openAccount, proveBooks, type Transfer, transfer } from './money.ts'
 export { forgetNonces, recordNonce } from './nonces.ts'
 export { deliver, enqueue, type Notice } from './outbox.ts'

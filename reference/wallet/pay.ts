@@ -9,6 +9,7 @@ import {
   firstBroken,
   formatTime,
   fromWire,
+  gap,
   hashOf,
   type Outcome,
   type Refusal,
@@ -146,16 +147,38 @@ const capture = async (transaction: WalletDatabase, mandate: MandateRow, debit: 
   return changed.numUpdatedRows === 1n
 }
 
-const debitOnce = (
+/** Mutants that look first and act later: at the payment, at the running total, at whether the one order was paid. */
+const hasty = { payment: 'AMP-PAY-044:once', later: 'AMP-TRUST-090:locked', direct: 'AMP-TRUST-076:once' } as const
+
+/** Only looked at by such mutants: what was there before others came in between. */
+const seenEarlier = async ({ database, world }: WalletContext, { mandateId, paymentId }: Request) => {
+  if (Object.values(hasty).every((rule) => enforces(world, rule))) return undefined
+  const debit = await findDebit(database, paymentId)
+  const mandate = await database
+    .selectFrom('wallet_mandates')
+    .selectAll()
+    .where('mandate_id', '=', mandateId)
+    .executeTakeFirstOrThrow()
+  await gap()
+  const rule = mandate.type === 'IMMEDIATE' ? hasty.direct : hasty.later
+  return {
+    mandate: enforces(world, rule) ? undefined : mandate,
+    debit: enforces(world, hasty.payment) ? undefined : { known: debit },
+  }
+}
+
+const debitOnce = async (
   context: WalletContext,
   request: Request,
   networkId: string,
   hash: string,
-): Promise<Outcome<Answer>> =>
-  inTransaction(context.database, async (transaction) => {
+): Promise<Outcome<Answer>> => {
+  const earlier = await seenEarlier(context, request)
+  return inTransaction(context.database, async (transaction) => {
     const { world } = context
-    const mandate = await lockMandate(transaction, request.mandateId)
-    const known = await findDebit(transaction, request.paymentId)
+    const locked = await lockMandate(transaction, request.mandateId)
+    const mandate = earlier?.mandate ?? locked
+    const known = earlier?.debit ? earlier.debit.known : await findDebit(transaction, request.paymentId)
     if (known) return repeated(context, known, hash)
     const unusable = whyUnusable(liveStatus(mandate, world))
     if (unusable && enforces(world, 'AMP-TRUST-076:debit')) return { ok: false, refusal: unusable }
@@ -165,7 +188,7 @@ const debitOnce = (
     const account = await runDebitGuard(context, transaction, mandate, amount)
     if (!account.ok) return account
     const moved = await transfer(moneyIn(transaction), {
-      transferId: request.paymentId,
+      transferId: earlier?.debit ? world.id('transfer') : request.paymentId,
       from: account.value,
       to: clearingAccount(amount.currency),
       amount,
@@ -184,9 +207,11 @@ const debitOnce = (
       failure: null,
       at: BigInt(world.now()),
     }
-    await transaction.insertInto('wallet_debits').values(row).execute()
+    const insertion = transaction.insertInto('wallet_debits').values(row)
+    await (earlier?.debit ? insertion.onConflict((conflict) => conflict.doNothing()) : insertion).execute()
     return accept(toAnswer(row))
   })
+}
 
 /** AMP-PAY-045: a refused debit is remembered, so that the same request is answered alike and inquiries find it. */
 const rememberRefusal = async (

@@ -12,8 +12,14 @@ export const keys = fc.nat({ max: 1 })
 
 /** Counts calls of one kind in a step. */
 export const counted = <Command>(of: (command: Command) => boolean) => ({
-  times: (least: number) => (calls: readonly Call<Command>[]) =>
-    calls.filter(({ command }) => of(command)).length >= least,
+  /** At least two were in flight, and one of them was carried out. */
+  met: (seen: string) => (calls: readonly Call<Command>[]) => {
+    const own = calls.filter(({ command }) => of(command))
+    return own.length > 1 && own.some((call) => call.seen === seen)
+  },
+  /** At least two that met were carried out. */
+  both: (seen: string) => (calls: readonly Call<Command>[]) =>
+    calls.filter((call) => of(call.command) && call.seen === seen).length > 1,
   saw: (seen: string) => (calls: readonly Call<Command>[]) =>
     calls.some((call) => of(call.command) && call.seen === seen),
 })

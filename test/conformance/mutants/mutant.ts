@@ -13,6 +13,8 @@ export type FaultClass =
   | 'IdempotencyCheckThenAct'
   | 'StaleRevocation'
   | 'BudgetEscape'
+  | 'LostUpdate'
+  | 'SettleTwice'
   | 'CapOffByOne'
   | 'CheckoutSwap'
   | 'MissingLayer'

@@ -355,4 +355,11 @@ const rows: readonly MutantRow[] = [
   ['ListsMandatesToOthers', 'EXT-HTTP-34', 'ScopeWiden', without('EXT-HTTP-34:lists')],
 ]
 
-export const networkMutants = mutantsOf('network', rows)
+/** Rules that are looked at first and acted on later, so that what meets slips through. */
+const racing: readonly MutantRow[] = [
+  ['ClaimsCallsLate', 'EXT-HTTP-40', 'IdempotencyCheckThenAct', without('EXT-HTTP-40:claim')],
+  ['WritesOverHeldBudget', 'AMP-TRUST-079', 'LostUpdate', without('AMP-TRUST-088:locked')],
+  ['SettlesTokensTwice', 'AMP-PAY-052', 'SettleTwice', without('AMP-PAY-052:once')],
+]
+
+export const networkMutants = mutantsOf('network', [...rows, ...racing])

@@ -242,4 +242,11 @@ const rows: readonly MutantRow[] = [
   ],
 ]
 
-export const walletMutants = mutantsOf('wallet', rows)
+/** Rules that are looked at first and acted on later, so that what meets slips through. */
+const racing: readonly MutantRow[] = [
+  ['DebitsOnePaymentTwice', 'AMP-TRUST-090', 'IdempotencyCheckThenAct', without('AMP-PAY-044:once')],
+  ['WritesOverTheRunningTotal', 'AMP-TRUST-090', 'LostUpdate', without('AMP-TRUST-090:locked')],
+  ['SettlesOneOrderTwice', 'AMP-TRUST-076', 'SettleTwice', without('AMP-TRUST-076:once')],
+]
+
+export const walletMutants = mutantsOf('wallet', [...rows, ...racing])

@@ -1,0 +1,18 @@
+/** What stateful checks have to show: the shortest program that broke a property, and how often a run came to what they are about. */
+import type { Report } from '../certify.ts'
+import type { CheckResult } from '../run.ts'
+
+/** The steps of a proof, one a line; what stands in one step was sent at once. */
+export const proofLines = ({ proof }: Pick<CheckResult, 'proof'>): readonly string[] => {
+  if (!proof) return []
+  const commands = proof.steps.flat().length
+  const steps = proof.steps.map((step, index) => `${index + 1}. ${step.join('  at once with  ')}`)
+  return [`proof of ${commands} commands, again in ${proof.failed} of ${proof.of} tries:`, ...steps]
+}
+
+/** A check with its counters. */
+export type Reached = { readonly id: string; readonly counters: readonly (readonly [label: string, count: number])[] }
+
+/** The reach of a run: what its stateful checks came to, and how often. */
+export const reachOf = ({ results }: Pick<Report, 'results'>): readonly Reached[] =>
+  results.flatMap(({ id, reach }) => (reach === undefined ? [] : [{ id, counters: Object.entries(reach) }]))
