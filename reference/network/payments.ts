@@ -5,6 +5,7 @@ import {
   accept,
   beforePayment,
   enforces,
+  gap,
   hashOf,
   type Outcome,
   paymentTokenDigest,
@@ -99,6 +100,25 @@ const takeToken = (context: NetworkContext, request: Request, acquirerId: string
   })
 }
 
+/** Only taken by the mutant that looks at a token first and takes it later: all that met go on to the debit. */
+const takeTokenLate = async (
+  context: NetworkContext,
+  request: Request,
+  acquirerId: string,
+): Promise<Outcome<PaymentRow>> => {
+  const seen = await context.database
+    .selectFrom('network_tokens')
+    .selectAll()
+    .where('token_digest', '=', paymentTokenDigest(request.paymentMethod.paymentMethodId))
+    .executeTakeFirst()
+  await gap()
+  const taken = await takeToken(context, request, acquirerId)
+  const met = !taken.ok && taken.refusal.code === 'payment-token-used'
+  if (!met || seen?.status !== 'issued') return taken
+  const unrecorded = paymentOf(context, request, acquirerId, seen)
+  return accept({ ...unrecorded, status: 'SUCCESS', final_at: unrecorded.created_at })
+}
+
 const fail = async (context: NetworkContext, payment: PaymentRow, refusal: Refusal): Promise<Outcome<Payment>> => {
   const final = await conclude(context, payment, refusal)
   return final.ok ? resultOf(final.value) : final
@@ -182,7 +202,8 @@ const pay = async (context: NetworkContext, request: Request, call: Call): Promi
   }
   const chain = await sameChain(context, request)
   if (!chain.ok) return chain
-  const payment = await takeToken(context, request, call.caller.id)
+  const take = enforces(context.world, 'AMP-PAY-052:once') ? takeToken : takeTokenLate
+  const payment = await take(context, request, call.caller.id)
   if (payment.ok) return debit(context, payment.value, request)
   if (!enforces(context.world, 'AMP-PAY-040')) return paymentOfToken(context, request, payment)
   const meanwhile = await findPayment(context.database, call.caller.id, request.paymentRequestId)

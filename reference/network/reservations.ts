@@ -6,6 +6,7 @@ import {
   beforeToken,
   budgetToWire,
   enforces,
+  gap,
   minutes,
   type Outcome,
   refuse,
@@ -15,7 +16,7 @@ import {
 import { inTransaction } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
 import { spendNonce } from './evidence.ts'
-import { budgetOf, lockMandate, type MandateRow, type NetworkDatabase, whyNot } from './records.ts'
+import { budgetOf, findMandate, lockMandate, type MandateRow, type NetworkDatabase, whyNot } from './records.ts'
 
 type Request = Message<'payment/apply-credential-request'>
 type Checkout = Message<'common/checkout'>
@@ -96,7 +97,9 @@ const hold = async (
 ): Promise<Outcome<MandateRow>> => {
   const held = await transaction
     .updateTable('network_mandates')
-    .set(({ eb }) => ({ held: eb('held', '+', amount) }))
+    .set(({ eb }) => ({
+      held: enforces(world, 'AMP-TRUST-088:locked') ? eb('held', '+', amount) : mandate.held + amount,
+    }))
     .where('mandate_id', '=', mandate.mandate_id)
     .where(({ eb }) =>
       enforces(world, 'AMP-TRUST-088:hold')
@@ -110,13 +113,22 @@ const hold = async (
     : refuse('budget-exceeded', { stage: 'S2', limit: budgetToWire(budgetOf(mandate)).remaining })
 }
 
+/** Only looked at by the mutant that reads the budget first and writes it later, over whatever came in between. */
+const seenEarlier = async ({ database, world }: NetworkContext, mandateId: string) => {
+  if (enforces(world, 'AMP-TRUST-088:locked')) return {}
+  const mandate = await findMandate(database, mandateId)
+  await gap()
+  return mandate.ok ? { held: mandate.value.held, captured: mandate.value.captured } : {}
+}
+
 /** Reserves budget and checkout for a token, with the mandate's row in hand. */
-export const reserve = (context: NetworkContext, reservation: Reservation): Promise<Outcome<MandateRow>> =>
-  inTransaction(context.database, async (transaction) => {
+export const reserve = async (context: NetworkContext, reservation: Reservation): Promise<Outcome<MandateRow>> => {
+  const stale = await seenEarlier(context, reservation.request.mandateId)
+  return inTransaction(context.database, async (transaction) => {
     const { world } = context
     const { request, digest, requestKey } = reservation
     await withdrawFirstTry(transaction, request.mandateId, requestKey)
-    const mandate = await lockMandate(transaction, request.mandateId)
+    const mandate = { ...(await lockMandate(transaction, request.mandateId)), ...stale }
     const unusable = whyNot(mandate, 'token', world)
     if (unusable) return { ok: false, refusal: unusable }
     const spent = await spendNonces(context, transaction, reservation)
@@ -146,6 +158,7 @@ export const reserve = (context: NetworkContext, reservation: Reservation): Prom
       ? held
       : refuse('checkout-used', { field: '/checkout/reference_checkout_id' })
   })
+}
 
 const giveBack = (database: NetworkDatabase, token: { mandate_id: string; amount: bigint }, failures: bigint) =>
   database
