@@ -6,6 +6,7 @@ import { a2aAgent } from './a2a-agent.ts'
 import { mcpAgent } from './mcp-agent.ts'
 import { type Example, perform } from './scene.ts'
 import { drawSequence } from './sequence.ts'
+import { tapAp2Ucp } from './tap-ap2-ucp.ts'
 
 const examples: readonly (readonly [string, Example, Readonly<Record<string, string>>])[] = [
   ['mcp-agent', mcpAgent, { present: 'paid', away: 'paid', over: 'budget-exceeded', late: 'mandate-revoked' }],
@@ -13,6 +14,17 @@ const examples: readonly (readonly [string, Example, Readonly<Record<string, str
     'a2a-agent',
     a2aAgent,
     { present: 'completed', away: 'completed', over: 'budget-exceeded', declined: 'user-rejected' },
+  ],
+  [
+    'tap-ap2-ucp',
+    tapAp2Ucp,
+    {
+      status: 'completed',
+      shows: 'no credential',
+      balance: '37050',
+      over: 'amount-out-of-range',
+      again: 'frequency-exceeded',
+    },
   ],
 ]
 
