@@ -2,12 +2,13 @@
 import { randomInt } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { certify, closeClients, htmlReport, judgeEvidence, junitReport, type Report } from '../conformance/index.ts'
 import { type Cast, gather } from './cast.ts'
+import { showClearing } from './clearing.ts'
 import { type Told, tell } from './story.ts'
 
-type Options = { keep?: boolean; json?: boolean; out: string; seed?: string }
+type Options = { keep?: boolean; json?: boolean; out: string; seed?: string; clearing?: boolean; ticks: number }
 
 const brokePromise = 1
 
@@ -110,18 +111,28 @@ const run = async ({ keep, json, out, seed }: Options): Promise<void> => {
   }
 }
 
+const readTicks = (text: string): number => {
+  if (!/^[1-9]\d{0,6}$/.test(text) || Number(text) > 2_000_000)
+    throw new InvalidArgumentError('A number of ticks is from 1 to 2000000.')
+  return Number(text)
+}
+
 /** The verb `demo`. Exit codes: 0 everything went as promised, 1 it did not. */
 export const demoCommand = (): Command =>
   new Command('demo')
     .description('Watch a card-rail agent pay through AMP on this machine, and the wallet it pays with be certified')
     .option('--keep', 'leave everything running')
     .option('--json', 'print one JSON document')
+    .option('--clearing', 'instead: two agents trade in ticks of $0.000002, streamed, netted and settled')
+    .option('--ticks <n>', 'with --clearing: how many ticks', readTicks, 100_000)
     .option('--seed <number>', 'seed of the certification')
     .option('--out <folder>', 'where report and evidence are written', 'amp-report')
-    .addHelpText('after', '\nExample:\n  $ npx amp demo --keep\n')
+    .addHelpText('after', '\nExamples:\n  $ npx amp demo --keep\n  $ npx amp demo --clearing\n')
     .action(async (options: Options) => {
       try {
-        await run(options)
+        const { clearing, ticks, json = false, out } = options
+        if (!clearing) await run(options)
+        else if (!(await showClearing({ ticks, json, out }))) process.exitCode = brokePromise
       } catch (error) {
         process.stderr.write(`amp demo: ${error instanceof Error ? error.message : String(error)}\n`)
         process.exitCode = brokePromise

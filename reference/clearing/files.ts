@@ -159,7 +159,7 @@ const written = (cycle: Cycle, format: File['format'], party: string): string | 
     : documentOf('extensions/clearing/direct-debits', 'pain.008.001.08', directDebitsOf(cycle, legs, party))
 }
 
-/** A cycle as a file (EXT-CLEARING-44). Refuses `settlement-leg-unknown` where no leg goes the way of the file. */
+/** A cycle as a file (EXT-CLEARING-46). Refuses `settlement-leg-unknown` where no leg goes the way of the file. */
 export const fileOf = (cycle: Cycle, format: File['format'], party: string): Outcome<File> => {
   const content = written(cycle, format, party)
   if (content === undefined) return refuse('settlement-leg-unknown', { detail: 'the cycle has no leg of this kind' })

@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
 import { type Descriptor, fromMinor, microMax, toMinor } from '../core/clearing/index.ts'
-import { accept, fromWire, type Outcome, type Refusal, refuse } from '../core/index.ts'
+import { accept, enforces, fromWire, type Outcome, type Refusal, refuse } from '../core/index.ts'
 import { enqueue } from '../ledger/index.ts'
 import type { Writing } from './books.ts'
 import { admit, type Grant, inWindow, takeGrant } from './channels.ts'
@@ -157,9 +157,10 @@ const forgetAsked = async ({ database }: ClearingContext, { grant_id }: Row): Pr
     .execute()
 }
 
-/** Gives a grant back in one transaction with what tells the network (EXT-CLEARING-40). */
-const giveBack = (context: ClearingContext, row: Row, deliveredMinor: bigint): Promise<Outcome<true>> =>
-  inWindow(context.engine, async (writing) => {
+/** Gives a grant back in one transaction with what tells the network (EXT-CLEARING-41). */
+const giveBack = async (context: ClearingContext, row: Row, deliveredMinor: bigint): Promise<Outcome<true>> => {
+  if (!enforces(context.world, 'EXT-CLEARING-45')) return accept(true)
+  return inWindow(context.engine, async (writing) => {
     const { numUpdatedRows } = await own(writing)
       .updateTable('clearing_borrowings')
       .set({ status: 'returned' })
@@ -193,6 +194,7 @@ const giveBack = (context: ClearingContext, row: Row, deliveredMinor: bigint): P
     })
     return accept(true)
   })
+}
 
 /** Gives back what was borrowed for an opening that was refused after all. */
 export const returnGrant = async (context: ClearingContext, purpose: string): Promise<void> => {

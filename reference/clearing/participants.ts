@@ -19,7 +19,7 @@ const knownKey = async ({ database }: ClearingContext, agentId: string): Promise
   return row?.agent_key ? JSON.parse(row.agent_key) : undefined
 }
 
-/** The key of an agent: the one on record, or the one its network answers, which is then kept (EXT-CLEARING-42). */
+/** The key of an agent: the one on record, or the one its network answers, which is then kept (EXT-CLEARING-44). */
 export const agentKeyOf = async (context: ClearingContext, agentId: string): Promise<JWK | undefined> => {
   const known = await knownKey(context, agentId)
   if (known || !/^[A-Za-z0-9_-][A-Za-z0-9._:-]{0,127}$/.test(agentId)) return known
@@ -56,7 +56,8 @@ export const seat = async (
   scale: number,
 ): Promise<Outcome<true>> => {
   if (await accountOf(context, participantId, currency, scale)) return accept(true)
-  if (!(await agentKeyOf(context, participantId))) return refuse('participant-unknown')
+  const vouched = (await agentKeyOf(context, participantId)) !== undefined
+  if (!vouched && enforces(context.world, 'EXT-CLEARING-44')) return refuse('participant-unknown')
   return again(() => admit(context.engine, { participantId, currency, scale, creditLimit: 0n }))
 }
 

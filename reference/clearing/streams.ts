@@ -169,7 +169,7 @@ const authorise = async (
           .where('expires_at', '>', BigInt(world.now()))
           .executeTakeFirst()
   if (!found) return refuse('session-invalid', { field: 'Authorization' })
-  const taken = enforces(world, 'EXT-CLEARING-45')
+  const taken = enforces(world, 'EXT-CLEARING-37')
     ? await database.deleteFrom('clearing_streams').where('token_digest', '=', found.token_digest).executeTakeFirst()
     : { numDeletedRows: 1n }
   return taken.numDeletedRows === 1n

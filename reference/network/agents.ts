@@ -47,7 +47,7 @@ export const ownAgent = async (
   return own ? accept(row) : refuse('agent-unknown', { field: '/agentId' })
 }
 
-/** Any agent; a clearing asks for those it is to verify (EXT-CLEARING-42). */
+/** Any agent; a clearing asks for those it is to verify (EXT-CLEARING-44). */
 const anyAgent = async ({ database }: NetworkContext, agentId: string): Promise<Outcome<AgentRow>> => {
   const row = await database.selectFrom('network_agents').selectAll().where('agent_id', '=', agentId).executeTakeFirst()
   return row ? accept(row) : refuse('agent-unknown', { field: '/agentId' })

@@ -80,7 +80,7 @@ const inScope = (
     : accept(true)
 }
 
-/** Whether a grant is for this mandate, its agent and its time (EXT-CLEARING-37). */
+/** Whether a grant is for this mandate, its agent and its time (EXT-CLEARING-38). */
 const fits = async (
   { database, world }: Pick<NetworkContext, 'database' | 'world'>,
   request: Request,
@@ -93,7 +93,7 @@ const fits = async (
     .selectAll()
     .where('agent_id', '=', mandate.agent_id)
     .executeTakeFirstOrThrow()
-  if (agent.status === 'suspended' && enforces(world, 'EXT-CLEARING-37:suspended')) return refuse('agent-suspended')
+  if (agent.status === 'suspended' && enforces(world, 'EXT-CLEARING-38:suspended')) return refuse('agent-suspended')
   const notAfter = parseTime(request.notAfter) ?? Number.POSITIVE_INFINITY
   const wrong = Object.entries({
     payerAgentId: request.payerAgentId === mandate.agent_id,
@@ -101,20 +101,20 @@ const fits = async (
     mandateId: mandate.type === 'AUTONOMOUS',
     mandateHash: mandate.mandate_layer !== null && linkOf(mandate.mandate_layer) === request.mandateHash,
     notAfter: notAfter <= Number(mandate.valid_until),
-  }).find(([field, right]) => !right && enforces(world, `EXT-CLEARING-37:${field}`))
+  }).find(([field, right]) => !right && enforces(world, `EXT-CLEARING-38:${field}`))
   if (wrong) return refuse('channel-descriptor-mismatch', { field: `/${wrong[0]}` })
   if (mandate.currency !== request.amount.currency) return refuse('currency-mismatch', { field: '/amount/currency' })
   return inScope(JSON.parse(mandate.intent).constraints ?? {}, request, world)
 }
 
-/** One conditional update, so that tokens and channels together never exceed the mandate (EXT-CLEARING-38). */
+/** One conditional update, so that tokens and channels together never exceed the mandate (EXT-CLEARING-39). */
 const holdFor = async (
   { world }: NetworkContext,
   transaction: NetworkDatabase,
   mandate: MandateRow,
   amount: bigint,
 ): Promise<Outcome<MandateRow>> => {
-  const bounded = enforces(world, 'EXT-CLEARING-38')
+  const bounded = enforces(world, 'EXT-CLEARING-39')
   const held = await transaction
     .updateTable('network_mandates')
     .set(({ eb }) => ({ held: eb('held', '+', bounded ? amount : 0n) }))
@@ -127,7 +127,7 @@ const holdFor = async (
   return held ? accept(held) : refuse('budget-exceeded', { limit: budgetToWire(budgetOf(mandate)).remaining })
 }
 
-/** Holds budget of a mandate for a channel, once for each grant (EXT-CLEARING-37 to 39). */
+/** Holds budget of a mandate for a channel, once for each grant (EXT-CLEARING-38 to 40). */
 const grant = (context: NetworkContext, request: Request, call: Call): Promise<Outcome<Wire>> =>
   inTransaction(context.database, async (transaction) => {
     const { world } = context
@@ -137,7 +137,7 @@ const grant = (context: NetworkContext, request: Request, call: Call): Promise<O
     const mandate = await lockMandate(transaction, mandateId)
     const known = await findGrant(transaction, call.caller.id, grantId)
     const amount = fromWire(request.amount).value
-    if (known && enforces(world, 'EXT-CLEARING-39')) {
+    if (known && enforces(world, 'EXT-CLEARING-40')) {
       const same = known.channel_id === channelId && known.mandate_id === mandateId && known.amount === amount
       return same
         ? accept(await toGrant(transaction, known, mandate))
@@ -169,7 +169,7 @@ const grant = (context: NetworkContext, request: Request, call: Call): Promise<O
 
 /**
  * Ends a grant: what was delivered is captured, the rest is free again, also where the mandate ended meanwhile
- * (EXT-CLEARING-40). One nobody asked for is remembered as given back, so that a request on its way takes nothing.
+ * (EXT-CLEARING-41). One nobody asked for is remembered as given back, so that a request on its way takes nothing.
  */
 const release = (context: NetworkContext, request: Release, call: Call): Promise<Outcome<Wire>> =>
   inTransaction(context.database, async (transaction) => {
@@ -190,7 +190,7 @@ const release = (context: NetworkContext, request: Release, call: Call): Promise
       return refuse('currency-mismatch', { field: '/delivered/currency' })
     if (known.status === 'released') return accept(await toGrant(transaction, known, mandate))
     if (delivered > known.amount) return refuse('delivered-exceeds-authorised', { field: '/delivered' })
-    const captured = enforces(world, 'EXT-CLEARING-40') ? delivered : known.amount
+    const captured = enforces(world, 'EXT-CLEARING-41') ? delivered : known.amount
     const changed = await transaction
       .updateTable('network_mandates')
       .set(({ eb }) => ({ held: eb('held', '-', known.amount), captured: eb('captured', '+', captured) }))

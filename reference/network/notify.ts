@@ -22,14 +22,14 @@ export const notify = <Name extends Extract<OperationName, `${string}.notify${st
     id: context.world.id('notice'),
   })
 
-/** Tells every clearing that holds budget of a mandate how it ended (EXT-CLEARING-41). */
+/** Tells every clearing that holds budget of a mandate how it ended (EXT-CLEARING-42). */
 export const tellClearings = async (
   transaction: NetworkDatabase,
   context: NetworkContext,
   mandateId: string,
   end: { readonly mandateStatus: MandateRow['status']; readonly reason: string },
 ): Promise<void> => {
-  if (!enforces(context.world, 'EXT-CLEARING-41')) return
+  if (!enforces(context.world, 'EXT-CLEARING-42')) return
   const holders = await transaction
     .selectFrom('network_grants')
     .select('clearing_id')
