@@ -1,9 +1,10 @@
 /** The suite's own reading of evidence: heads, proofs, commitments and decisions, written apart from any implementation. */
 import { createHash } from 'node:crypto'
-import { compactVerify, importJWK, type JWK } from 'jose'
+import { CompactSign, compactVerify, importJWK, type JWK } from 'jose'
 import { canonicalJson, isMessage, type Message } from '../schemas/index.ts'
 import { epochOf } from './assurance.ts'
 import { leafHash, rootFrom } from './certificate/merkle.ts'
+import type { Party } from './parties.ts'
 import { rateAnew } from './rating.ts'
 
 export type Bundle = Message<'extensions/evidence/bundle'>
@@ -26,6 +27,12 @@ export const claimsOf = async (jws: string, typ: string, { keys }: Keys): Promis
   if (verified?.protectedHeader.typ !== typ || verified.protectedHeader.alg !== 'ES256') return undefined
   return JSON.parse(Buffer.from(verified.payload).toString('utf8'))
 }
+
+/** A head as the suite's own network signs it. */
+export const signHead = ({ jwk, privateKey }: Party, head: Head): Promise<string> =>
+  new CompactSign(Buffer.from(canonicalJson(head)))
+    .setProtectedHeader({ alg: 'ES256', kid: jwk.kid, typ: 'amp-tree-head+jwt' })
+    .sign(privateKey)
 
 /** A head these keys signed. */
 export const readHead = async (jws: string, keys: Keys): Promise<Head | undefined> => {

@@ -449,6 +449,14 @@ const rows = [
     'extensions/guarantee/wallet-report',
     'Report that an agent was taken over',
   ),
+  row(
+    'wallet.inquiryEvidenceBundle',
+    ['user'],
+    'safe',
+    'extensions/evidence/inquiry-evidence-bundle-request',
+    'extensions/evidence/bundle',
+    'Ask for everything about one payment',
+  ),
 
   row(
     'merchant.searchProducts',

@@ -1,6 +1,8 @@
 /** How the suite plays each neighbour when a check says nothing else: correctly, and from memory. */
-import type { Message, OperationName, Role } from '../../schemas/index.ts'
+import { canonicalJson, type Message, type OperationName, type Role } from '../../schemas/index.ts'
 import { momentOf, signIdentity } from '../assurance.ts'
+import { leafHash } from '../certificate/merkle.ts'
+import { signHead } from '../evidence.ts'
 import { readLayer } from '../layers.ts'
 import { type Dice, type Party, sha256 } from '../parties.ts'
 import { type Parts, Refusal } from './server.ts'
@@ -52,7 +54,7 @@ const recordOf = (layer: string, now: number): Mandate => {
 }
 
 /** The guarantee as wallets meet it: takes every report, and pays every claim once. */
-const guaranteeForWallets = (now: Cast['now'], dice: Dice): Parts => {
+const guaranteeForWallets = ({ now, dice, parties }: Cast): Parts => {
   const claims = new Map<string, Message<'extensions/guarantee/claim'>>()
   return {
     'network.reportTakeover': ({ message: { bindingId, paymentIds } }) => ({
@@ -72,6 +74,20 @@ const guaranteeForWallets = (now: Cast['now'], dice: Dice): Parts => {
       }
       claims.set(paymentId, claim)
       return claim
+    },
+    'network.inquiryEvidenceBundle': async ({ message: { paymentId } }) => {
+      const content = `message about ${paymentId}`
+      const salt = dice.word().padEnd(22, 'A')
+      const entry = {
+        ...{ position: 0, at: momentOf(now()), kind: 'message' as const, subject: paymentId },
+        ...{ commitment: sha256(canonicalJson([salt, content])), previous: sha256('') },
+      }
+      const root = leafHash(canonicalJson(entry)).toString('base64url')
+      return {
+        ...{ version: '2026-11-20' as const, subject: paymentId, jwks: { keys: [parties.network.jwk] } },
+        treeHead: await signHead(parties.network, { iss: parties.network.id, iat: now(), size: 1, root }),
+        records: [{ entry, inclusion: [], salt, content }],
+      }
     },
     'network.inquiryClaim': ({ message: { claimId } }) =>
       [...claims.values()].find((claim) => claim.claimId === claimId) ?? new Refusal('claim-unknown'),
@@ -113,7 +129,7 @@ const networkForWallets = ({ parties, now, dice, issued }: Cast): Parts => {
       mandates.set(mandateId, { ...mandate, budget })
       return { mandateId, mandateStatus: mandate.mandateStatus, budget }
     },
-    ...guaranteeForWallets(now, dice),
+    ...guaranteeForWallets({ parties, now, dice, issued }),
     'network.inquiryMandate': ({ message: { mandateId } }) => findMandate(mandateId),
     'network.inquiryMandateList': () => ({ mandates: [] }),
     'network.inquiryBillList': () => ({ bills: [] }),
@@ -250,11 +266,23 @@ const acknowledged = [
   'acquirer.notifyPayment',
 ] as const satisfies readonly OperationName[]
 
+/** The credential provider as bridges meet it: opens a session in which the user decides, whatever is asked for. */
+const providerForBridges = ({ dice }: Cast): Parts => ({
+  'credential-provider.createMandateSession': () => ({
+    sessionId: `session-${dice.word()}`,
+    status: 'PENDING_IDV',
+    mandateId: `mandate-${dice.word()}`,
+    mandateStatus: 'inactive',
+    authUrl: `https://wallet.example/authorize/${dice.word()}`,
+  }),
+})
+
 /** Every part, played well. */
 export const playedParts = (cast: Cast): Parts => ({
   ...networkForWallets(cast),
   ...networkForProviders(cast),
   ...walletForNetworks(cast),
   ...rails(cast),
+  ...providerForBridges(cast),
   ...Object.fromEntries(acknowledged.map((name) => [name, () => ({ received: true as const })])),
 })

@@ -21,7 +21,7 @@ export { takeoverMigration } from './takeover-migration.ts'
 /** The wallet as a role: every `wallet.*` operation, its sessions, its test hooks and its repairs. */
 export const walletModule = (context: WalletContext): RoleModule => ({
   role: 'wallet',
-  extensions: ['guarantee'],
+  extensions: ['evidence', 'guarantee'],
   operations: {
     ...sessionOperations(context),
     ...authorizationOperations(context),

@@ -213,6 +213,24 @@ export const sweepTakeovers = async (context: WalletContext): Promise<void> => {
   for (const row of open) await claim(context, row)
 }
 
+/** The bundle of a debit of the owner, as its network gives it (EXT-EVIDENCE-13). */
+const bundleOf = async (
+  { database, neighbours, world }: WalletContext,
+  request: Message<'extensions/evidence/inquiry-evidence-bundle-request'>,
+  userId: string,
+): Promise<Outcome<Message<'extensions/evidence/bundle'>>> => {
+  const debit = await database
+    .selectFrom('wallet_debits')
+    .innerJoin('wallet_mandates', 'wallet_mandates.mandate_id', 'wallet_debits.mandate_id')
+    .select(['wallet_debits.network_id', 'user_id'])
+    .where('payment_id', '=', request.paymentId)
+    .executeTakeFirst()
+  if (!debit || (debit.user_id !== userId && enforces(world, 'EXT-EVIDENCE-13')))
+    return refuse('payment-unknown', { field: '/paymentId' })
+  return neighbours.call('network.inquiryEvidenceBundle', debit.network_id, request)
+}
+
 export const takeoverOperations = (context: WalletContext): ServedOperations => ({
+  'wallet.inquiryEvidenceBundle': (request, { caller }) => bundleOf(context, request, caller.id),
   'wallet.reportTakeover': (request, { caller }) => reportTakeover(context, request, caller.id),
 })

@@ -1,5 +1,6 @@
 /** A running reference with a user and a bound agent, and the few moves tests of console and wallet repeat. */
 
+import type { PartyKey } from '../../reference/http/operation.ts'
 import {
   type BuyerAgent,
   createBuyerAgent,
@@ -91,9 +92,9 @@ export const createCast = async ({
       ...more,
     })
 
-  const registerAgent = async (): Promise<BuyerAgent> => {
+  const registerAgent = async (given?: PartyKey): Promise<BuyerAgent> => {
     const agent = createBuyerAgent({
-      key: await makeKey('agent'),
+      key: given ?? (await makeKey('agent')),
       credentialProviderEndpoint: `${reference.url}/credential-provider`,
       networkId: 'https://network.amp.example',
       world: reference.world,

@@ -17,7 +17,25 @@ const paidOnce = async (stage: WalletStage) => {
 const report = (stage: WalletStage, { bindingId, user }: { bindingId: string; user: object }, paymentIds: string[]) =>
   stage.client.call('wallet.reportTakeover', { bindingId, paymentIds }, user as { userToken: string })
 
+const evidence = chapterOf('evidence', 'wallet', offering('evidence', walletStage))
+
 export const takeoverChecks = [
+  evidence(
+    'EXT-EVIDENCE-13',
+    'the owner gets the bundle of a payment as the network gave it, and of no other',
+    async (stage) => {
+      const [mine, other] = [await paidOnce(stage), await paidOnce(stage)]
+      const ask = ({ paymentId }: { paymentId: string }) =>
+        stage.client.call('wallet.inquiryEvidenceBundle', { paymentId }, mine.held.bound.user)
+      const bundle = accepted('wallet.inquiryEvidenceBundle', await ask(mine))
+      const asked = await stage.neighbours.next(
+        'network.inquiryEvidenceBundle',
+        (one) => one.paymentId === mine.paymentId,
+      )
+      equal(bundle, asked?.answer, 'the bundle')
+      refused(await ask(other), 'payment-unknown', { field: '/paymentId' })
+    },
+  ),
   check('EXT-GUARANTEE-17', 'a report stops every mandate of the binding before it is answered', async (stage) => {
     const { held, paymentId, next } = await paidOnce(stage)
     const about = ({ bindingId }: { bindingId: string }): boolean => bindingId === held.bound.bindingId

@@ -50,6 +50,7 @@ const network: readonly MutantRow[] = [
 
 const wallet: readonly MutantRow[] = [
   ['ReportsBeforeItStops', 'EXT-GUARANTEE-17', 'StaleRevocation', without('EXT-GUARANTEE-17:stop')],
+  ['ShowsBundlesOfOthers', 'EXT-EVIDENCE-13', 'TrustGateBypass', without('EXT-EVIDENCE-13')],
   ['ClaimsNothing', 'EXT-GUARANTEE-17', 'SilentLoss', without('EXT-GUARANTEE-17:claim')],
 ]
 
