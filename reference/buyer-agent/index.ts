@@ -21,6 +21,7 @@ import {
 } from '../core/index.ts'
 import { callOperation } from '../http/neighbours.ts'
 import type { PartyKey } from '../http/operation.ts'
+import { sendAgain } from './again.ts'
 import { type Shop, visit } from './shop.ts'
 
 export type { MeansOfPayment, Shop } from './shop.ts'
@@ -87,19 +88,15 @@ export const createBuyerAgent = (options: BuyerAgentOptions) => {
   const ask = <Name extends Extract<OperationName, `credential-provider.${string}`>>(
     name: Name,
     request: RequestOf<Name>,
-    idempotencyKey?: string,
-  ): Promise<Outcome<ResponseOf<Name>>> =>
-    callOperation(
-      name,
-      request,
-      {
-        endpoint: credentialProviderEndpoint,
-        keyId: keyId(),
-        privateKey: key.privateKey,
-        idempotencyKey,
-      },
-      world,
-    )
+  ): Promise<Outcome<ResponseOf<Name>>> => {
+    const exchange = {
+      endpoint: credentialProviderEndpoint,
+      keyId: keyId(),
+      privateKey: key.privateKey,
+      idempotencyKey: world.nonce(),
+    }
+    return sendAgain(() => callOperation(name, request, exchange, world))
+  }
 
   const self = (): string => {
     if (agentId === undefined) throw new Error('the agent is not registered yet')

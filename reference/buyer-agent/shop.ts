@@ -2,6 +2,7 @@
 import type { Message, OperationName, RequestOf, ResponseOf } from '../../schemas/index.ts'
 import { type Outcome, sha256, type World } from '../core/index.ts'
 import { callOperation, type Exchange } from '../http/neighbours.ts'
+import { sendAgain } from './again.ts'
 
 type Checkout = Message<'common/checkout'>
 
@@ -17,8 +18,10 @@ export const visit = (merchantEndpoint: string, signer: Pick<Exchange, 'keyId' |
     name: Name,
     request: RequestOf<Name>,
     idempotencyKey?: string,
-  ): Promise<Outcome<ResponseOf<Name>>> =>
-    callOperation(name, request, { endpoint: merchantEndpoint, ...signer, idempotencyKey }, world)
+  ): Promise<Outcome<ResponseOf<Name>>> => {
+    const exchange = { endpoint: merchantEndpoint, ...signer, idempotencyKey: idempotencyKey ?? world.nonce() }
+    return sendAgain(() => callOperation(name, request, exchange, world))
+  }
   return {
     searchProducts: (request: RequestOf<'merchant.searchProducts'> = {}) => ask('merchant.searchProducts', request),
 
