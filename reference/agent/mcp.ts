@@ -3,7 +3,9 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import {
   CallToolRequestSchema,
   type CallToolResult,
+  ErrorCode,
   ListToolsRequestSchema,
+  McpError,
   type Tool,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Problem } from '../../schemas/index.ts'
@@ -90,6 +92,8 @@ export const createMcpServer = (agent: OpenAgent): Server => {
     const input = params.arguments ?? {}
     const acted = await act(params.name, input, agent)
     await noteDecided(server, params.name, input, acted, requestId)
+    if (!acted.ok && acted.problem.code === 'operation-unknown')
+      throw new McpError(ErrorCode.InvalidParams, `there is no tool ${params.name.slice(0, 64)}`, acted.problem)
     if (!acted.ok) return refused(acted.problem)
     await elicit(server, acted.done, requestId)
     return answered(acted.done)

@@ -172,8 +172,8 @@ describe('an MCP client', () => {
     expect(await refused(name, input)).toMatchObject({ code: 'request-invalid', field })
   })
 
-  it('is told there is no such tool', async () => {
-    expect((await refused('steal', {})).code).toBe('operation-unknown')
+  it('is told there is no such tool as the protocol has it: an error of JSON-RPC', async () => {
+    await expect(call('steal', {})).rejects.toMatchObject({ code: -32_602, data: { code: 'operation-unknown' } })
   })
 
   it('gives every tool a closed input schema', async () => {
