@@ -47,7 +47,8 @@ const normalise = (text: string): string =>
         .replace(/(?![0-9])\p{Nd}/gu, toAsciiDigit)
 
 const uuid = /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-z])/gi
-const digest = /(?<![0-9a-z])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})(?![0-9a-z])/gi
+const digest =
+  /(?<![0-9a-z])(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9a-f]{130})(?![0-9a-z])/gi
 const iban = /(?<![0-9a-z])[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,3})?(?![0-9a-z])/g
 
 /** Check digits of ISO 13616: the rearranged number leaves 1 modulo 97. */

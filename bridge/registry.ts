@@ -9,6 +9,7 @@ import { verifiableIntent } from './verifiable-intent/index.ts'
 import { visaIntelligentCommerce } from './visa-intelligent-commerce/index.ts'
 import { visaTap } from './visa-tap/index.ts'
 import { webBotAuth } from './web-bot-auth/index.ts'
+import { x402 } from './x402/index.ts'
 
 /** The first that knows a message as its own takes it: protocols that ride on another's signature stand before it. */
 export const adapters: readonly SealedAdapter[] = [
@@ -17,6 +18,7 @@ export const adapters: readonly SealedAdapter[] = [
   sealAdapter(verifiableIntent),
   sealAdapter(kyapay),
   sealAdapter(ucp),
+  sealAdapter(x402),
   sealAdapter(visaTap),
   sealAdapter(webBotAuth),
   sealAdapter(forterTacp),

@@ -3,6 +3,7 @@ import type fc from 'fast-check'
 import type { AmpDocument, OutboundContext } from '../../bridge/adapter.ts'
 import { ucpOutbound } from './ucp/outbound.ts'
 import { vicOutbound } from './visa-intelligent-commerce/outbound.ts'
+import { x402Outbound } from './x402/outbound.ts'
 
 /** A document, and what the bridge is told when it translates it. */
 export type OutboundSample = { readonly document: AmpDocument; readonly context: OutboundContext }
@@ -11,4 +12,5 @@ export type OutboundSample = { readonly document: AmpDocument; readonly context:
 export const outbound: Readonly<Record<string, fc.Arbitrary<OutboundSample>>> = {
   ucp: ucpOutbound,
   'visa-intelligent-commerce': vicOutbound,
+  x402: x402Outbound,
 }

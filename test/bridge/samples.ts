@@ -11,6 +11,7 @@ import { intentSamples } from './verifiable-intent/samples.ts'
 import { vicSamples } from './visa-intelligent-commerce/samples.ts'
 import { tapSamples } from './visa-tap/samples.ts'
 import { botSamples } from './web-bot-auth/samples.ts'
+import { x402Samples } from './x402/samples.ts'
 
 /** A message as text, with a maker of contexts in which it is valid (each with a nonce store of its own). */
 export type Sample = {
@@ -54,6 +55,7 @@ export const samples: Readonly<Record<string, SampleSource>> = {
   'verifiable-intent': intentSamples,
   kyapay: kyaSamples,
   ucp: ucpSamples,
+  x402: x402Samples,
   'visa-tap': tapSamples,
   'web-bot-auth': botSamples,
   'forter-tacp': tacSamples,
