@@ -1,4 +1,6 @@
 /** The bridge as a library: adapters, the way through them, the gateway and its middleware. */
+
+export { type A2aMessage, wrapA2a } from './a2a.ts'
 export type {
   Adapter,
   AmpDocument,
@@ -22,6 +24,9 @@ export type {
   Verified,
 } from './adapter.ts'
 export { ampSessions, type SessionAgent } from './amp-sessions.ts'
+export { makeAgentExtension } from './ap2/agent-card.ts'
+export { joinChain, splitChain } from './ap2/chain.ts'
+export { type Ap2Binding, type Ap2Signer, signClaims, signNext, signRoot } from './ap2/sign.ts'
 export { type Audit, type AuditEntry, brokenLine, openAudit } from './audit.ts'
 export { refuseCardData } from './card-data.ts'
 export { joinedDirectory, type RemoteOptions, readRoots, remoteDirectory, type Source } from './directories/index.ts'

@@ -1,5 +1,6 @@
 /** Every adapter there is. A protocol is a folder and a line here; the matrix and the laws follow by themselves. */
 import { type SealedAdapter, sealAdapter } from './adapter.ts'
+import { ap2 } from './ap2/index.ts'
 import { erc8004 } from './erc-8004/index.ts'
 import { forterTacp } from './forter-tacp/index.ts'
 import { kyapay } from './kyapay/index.ts'
@@ -23,6 +24,7 @@ export const adapters: readonly SealedAdapter[] = [
   sealAdapter(webBotAuth),
   sealAdapter(forterTacp),
   sealAdapter(erc8004),
+  sealAdapter(ap2),
 ]
 
 /** The adapter of a protocol, or nothing. */

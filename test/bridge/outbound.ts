@@ -1,6 +1,7 @@
 /** What every adapter with the direction `out` brings to the laws: AMP documents it has words for. */
 import type fc from 'fast-check'
 import type { AmpDocument, OutboundContext } from '../../bridge/adapter.ts'
+import { ap2Outbound } from './ap2/outbound.ts'
 import { ucpOutbound } from './ucp/outbound.ts'
 import { vicOutbound } from './visa-intelligent-commerce/outbound.ts'
 import { x402Outbound } from './x402/outbound.ts'
@@ -13,4 +14,5 @@ export const outbound: Readonly<Record<string, fc.Arbitrary<OutboundSample>>> = 
   ucp: ucpOutbound,
   'visa-intelligent-commerce': vicOutbound,
   x402: x402Outbound,
+  ap2: ap2Outbound,
 }

@@ -2,6 +2,7 @@
 import type fc from 'fast-check'
 import type { BridgeContext } from '../../bridge/adapter.ts'
 import type { TapRequest } from '../../bridge/visa-tap/sign.ts'
+import { ap2Samples } from './ap2/samples.ts'
 import { ercSamples } from './erc-8004/samples.ts'
 import { tacSamples } from './forter-tacp/samples.ts'
 import { kyaSamples } from './kyapay/samples.ts'
@@ -60,4 +61,5 @@ export const samples: Readonly<Record<string, SampleSource>> = {
   'web-bot-auth': botSamples,
   'forter-tacp': tacSamples,
   'erc-8004': ercSamples,
+  ap2: ap2Samples,
 }

@@ -16,6 +16,7 @@ const protocols = [
   'verifiable-intent',
   'kyapay',
   'ucp',
+  'ap2',
   'web-bot-auth',
   'forter-tacp',
   'erc-8004',
