@@ -8,13 +8,17 @@ import { rateLimit } from 'express-rate-limit'
 import helmet from 'helmet'
 import { type ProblemCode, problemOf } from '../../schemas/index.ts'
 import { sha256 } from '../core/index.ts'
+import { readBody } from '../http/body.ts'
+import { parseStrictJson } from '../http/strict-json.ts'
 import { a2aRequests, agentCardOf } from './a2a.ts'
 import { serveMcp } from './mcp-http.ts'
 import { moves } from './moves.ts'
 import type { OpenAgent } from './open.ts'
 import { answerSchema, selfContained } from './shape.ts'
 
-const bodyBytesMax = '64kb'
+const bodyBytesMax = 65_536
+/** A checkout inside an A2A message inside a call of JSON-RPC nests twelve deep. */
+const depthMax = 32
 const requestsPerMinute = 1_200
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
@@ -58,11 +62,22 @@ const guardSecret =
     refuseWith(response, 'session-missing', 'the bearer token of this agent is missing or another')
   }
 
-/** A body that could not be read is a problem; nothing of it is repeated. */
-const unreadable = (error: { type?: string }, _request: Request, response: Response, _next: NextFunction): void =>
+/** The body as JSON, read as strictly as AMP reads it: no member twice, and no deeper than messages go. */
+const readStrictly: RequestHandler = (request, response, next) => {
+  const bytes: Buffer = request.body
+  request.body = undefined
+  if (bytes.length === 0) return next()
+  const read = parseStrictJson(bytes, depthMax)
+  if (!read) return refuseWith(response, 'json-malformed', 'no JSON, a member twice, or too deep')
+  request.body = read.value
+  next()
+}
+
+/** What broke on the way; nothing of it is repeated. */
+const broken = (error: { type?: string }, _request: Request, response: Response, _next: NextFunction): void =>
   error.type === 'entity.too.large'
-    ? refuseWith(response, 'body-too-large', `a body has at most ${bodyBytesMax}`)
-    : refuseWith(response, error.type === undefined ? 'internal-error' : 'json-malformed', 'the body could not be read')
+    ? refuseWith(response, 'body-too-large', `a body has at most ${bodyBytesMax} bytes`)
+    : refuseWith(response, 'internal-error', 'the request could not be answered')
 
 const applicationOf = (agent: OpenAgent, url: string, hosts: ReadonlySet<string>, secret: string | undefined) => {
   const card = agentCardOf(agent, url, secret !== undefined)
@@ -90,12 +105,12 @@ const applicationOf = (agent: OpenAgent, url: string, hosts: ReadonlySet<string>
     ])
     response.json(Object.fromEntries(schemas))
   })
-  app.use(['/mcp', '/a2a'], guardSecret(secret), express.json({ limit: bodyBytesMax }))
+  app.use(['/mcp', '/a2a'], guardSecret(secret), readBody(bodyBytesMax), readStrictly)
   app.all('/mcp', mcp.handle)
   const requestHandler = a2aRequests(agent, card)
   app.use('/a2a', jsonRpcHandler({ requestHandler, userBuilder: UserBuilder.noAuthentication, legacyCompat }))
   app.use((_request, response) => refuseWith(response, 'operation-unknown', 'MCP is at /mcp, A2A at /a2a'))
-  app.use(unreadable)
+  app.use(broken)
   return { app, close: mcp.close }
 }
 

@@ -60,7 +60,8 @@ describe('a served agent', () => {
 
   it.each(['/mcp', '/a2a'])('reads bounded, well-formed bodies at %s', async (path) => {
     expect((await post(path, JSON.stringify('x'.repeat(70_000)))).body.code).toBe('body-too-large')
-    expect((await post(path, '{"a":')).body.code).toBe('json-malformed')
+    for (const body of ['{"a":', '{"a":1,"a":2}', `${'['.repeat(40)}${']'.repeat(40)}`])
+      expect((await post(path, body)).body.code).toBe('json-malformed')
   })
 
   it('begins no session for a stranger to one', async () => {
