@@ -114,12 +114,17 @@ const applicationOf = (agent: OpenAgent, url: string, hosts: ReadonlySet<string>
   return { app, close: mcp.close }
 }
 
-/** Serves an agent. Throws where others than this machine could call it without a secret, or the address is taken. */
+/**
+ * Serves an agent, in plain HTTP: whoever opens it to others puts TLS before it. Throws where others than this machine
+ * could call it without a secret or by an unknown name, or the address is taken.
+ */
 export const serveAgent = async (agent: OpenAgent, options: AgentServerOptions = {}): Promise<AgentServer> => {
   const { host = '127.0.0.1', port = 0, secret } = options
   if (secret !== undefined && secret.length < 16) throw new Error('a secret has at least 16 characters')
   const open = !loopback.has(host) || options.publicUrl !== undefined
   if (open && secret === undefined) throw new Error('an agent others can reach needs a secret: whoever calls it spends')
+  if (!loopback.has(host) && options.publicUrl === undefined)
+    throw new Error('an agent others can reach needs a public URL: requests for any other host are refused')
   const server = createServer({ maxHeaderSize: 16_384 })
   server.headersTimeout = 10_000
   server.requestTimeout = 30_000

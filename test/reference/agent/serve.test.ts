@@ -71,9 +71,10 @@ describe('a served agent', () => {
     ).toBe(404)
   })
 
-  it('is not served to others than this machine without a secret', async () => {
+  it('is not served to others than this machine without a secret and a name', async () => {
     const agent = await openAgent({ amp: [cast.reference.url] })
     await expect(serveAgent(agent, { host: '0.0.0.0' })).rejects.toThrow(/secret/)
+    await expect(serveAgent(agent, { host: '0.0.0.0', secret })).rejects.toThrow(/public URL/)
     await expect(serveAgent(agent, { publicUrl: 'https://agent.example' })).rejects.toThrow(/secret/)
   })
 
