@@ -52,6 +52,7 @@ const byId: Readonly<Record<string, string>> = {
   'EXT-RATING-16': unseenGate,
   'EXT-EVIDENCE-10': verifier,
   'EXT-EVIDENCE-12': verifier,
+  'EXT-CLEARING-34': 'To show it a run would have to flood the target, which would be an attack on a shared one.',
   'EXT-HTTP-12': 'To show it a run would have to flood the target, which would be an attack on a shared one.',
   'EXT-HTTP-48': 'What an operator configured is not on the wire; that hooks need their secret is EXT-HTTP-47.',
 }
@@ -65,7 +66,6 @@ const byFile: Readonly<Record<string, string>> = {
   'extensions/dispute.md': unserved,
   'extensions/refund.md': unserved,
   'extensions/kya.md': unserved,
-  'extensions/clearing.md': unserved,
   'extensions/handler.md': 'It travels inside another protocol: held by the tests of the bridge.',
 }
 

@@ -4,10 +4,15 @@ import type { Check } from '../check.ts'
 import type { Scene } from '../scene.ts'
 import { acquirerBinding } from '../stages/acquirer-binding.ts'
 import type { BindingStage } from '../stages/binding.ts'
+import { clearingBinding } from '../stages/clearing-binding.ts'
 import { providerBinding } from '../stages/credential-provider-binding.ts'
 import { merchantBinding } from '../stages/merchant-binding.ts'
 import { networkBinding } from '../stages/network-binding.ts'
 import { walletBinding } from '../stages/wallet-binding.ts'
+import { bridgeChecks } from './bridge/bridge.ts'
+import { clearingChannelChecks } from './clearing/channels.ts'
+import { clearingCycleChecks } from './clearing/cycles.ts'
+import { clearingTickChecks } from './clearing/ticks.ts'
 import { networkFlowChecks } from './flows/network.ts'
 import { walletFlowChecks } from './flows/wallet.ts'
 import { callerChecks } from './http/callers.ts'
@@ -21,6 +26,7 @@ import { acquirerPaymentChecks } from './payment/acquirer.ts'
 import { providerPaymentChecks } from './payment/credential-provider.ts'
 import { merchantPaymentChecks } from './payment/merchant.ts'
 import { networkPaymentChecks } from './payment/network.ts'
+import { networkOrderChecks } from './payment/orders.ts'
 import { walletPaymentChecks } from './payment/wallet.ts'
 import { networkRatingChecks } from './rating/network.ts'
 import { chainChecks } from './trust/chains.ts'
@@ -38,6 +44,7 @@ const bindings: { readonly [Name in Role]?: (scene: Scene) => BindingStage } = {
   merchant: merchantBinding,
   wallet: walletBinding,
   acquirer: acquirerBinding,
+  clearing: clearingBinding,
 }
 
 const httpChecks = (role: Role): readonly Check[] => {
@@ -52,6 +59,7 @@ export const allChecks: readonly Check[] = [
   ...networkTrustChecks,
   ...chainChecks,
   ...networkPaymentChecks,
+  ...networkOrderChecks,
   ...networkServiceChecks,
   ...networkFlowChecks,
   ...networkRatingChecks,
@@ -73,4 +81,9 @@ export const allChecks: readonly Check[] = [
   ...httpChecks('merchant'),
   ...acquirerPaymentChecks,
   ...httpChecks('acquirer'),
+  ...clearingChannelChecks,
+  ...clearingTickChecks,
+  ...clearingCycleChecks,
+  ...httpChecks('clearing'),
+  ...bridgeChecks,
 ]

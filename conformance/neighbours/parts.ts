@@ -5,6 +5,7 @@ import { leafHash } from '../certificate/merkle.ts'
 import { signHead } from '../evidence.ts'
 import { readLayer } from '../layers.ts'
 import { type Dice, type Party, sha256 } from '../parties.ts'
+import { networkForClearings } from './clearing.ts'
 import { type Parts, Refusal } from './server.ts'
 
 /** What the neighbours are made of. */
@@ -264,6 +265,7 @@ const acknowledged = [
   'credential-provider.notifyMandate',
   'merchant.notifyPayment',
   'acquirer.notifyPayment',
+  'clearing.notifyMandate',
 ] as const satisfies readonly OperationName[]
 
 /** The credential provider as bridges meet it: opens a session in which the user decides, whatever is asked for. */
@@ -283,6 +285,7 @@ export const playedParts = (cast: Cast): Parts => ({
   ...networkForProviders(cast),
   ...walletForNetworks(cast),
   ...rails(cast),
+  ...networkForClearings(),
   ...providerForBridges(cast),
   ...Object.fromEntries(acknowledged.map((name) => [name, () => ({ received: true as const })])),
 })

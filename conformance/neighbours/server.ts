@@ -75,6 +75,8 @@ export type NeighbourServer = {
     name: Name,
     about: (message: RequestOf<Name>) => boolean,
   ) => readonly Received<Name>[]
+  /** Takes a call that reached the suite another way, by a driver; nothing comes back where the neighbour says nothing. */
+  readonly deliver: (name: OperationName, message: unknown) => Promise<object | Refusal | undefined>
   readonly close: () => Promise<void>
 }
 
@@ -145,6 +147,18 @@ export const startNeighbours = async (
     return reply
   }
 
+  const taken = async (one: Omit<Received, 'answer'>): ReturnType<typeof play> => {
+    const reply = await replyTo(one)
+    received.push({ ...one, answer: reply instanceof Refusal ? reply.problem : reply === silence ? undefined : reply })
+    arrivals.emit('arrival')
+    return reply
+  }
+
+  const invalidIn = (name: OperationName, message: unknown): string | undefined => {
+    const invalid = validate(operations.get(name)?.request ?? 'common/problem', message)[0]
+    return invalid && `${invalid.path} ${invalid.message}`
+  }
+
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request)
     const name = (request.url ?? '').replace(`/${challenge}/`, '').replace('/', '.') as OperationName
@@ -154,7 +168,6 @@ export const startNeighbours = async (
       Object.entries(request.headers).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
     )
     const message = parsed(body) as never
-    const invalid = validate(operation.request, message)[0]
     const { signed, keyId } = await isSigned(`${origin}${request.url}`, headers, body, keys)
     const one: Omit<Received, 'answer'> = {
       name,
@@ -162,12 +175,10 @@ export const startNeighbours = async (
       headers,
       signed,
       keyId,
-      invalid: invalid && `${invalid.path} ${invalid.message}`,
+      invalid: invalidIn(name, message),
       at: performance.now(),
     }
-    const reply = await replyTo(one)
-    received.push({ ...one, answer: reply instanceof Refusal ? reply.problem : reply === silence ? undefined : reply })
-    arrivals.emit('arrival')
+    const reply = await taken(one)
     if (reply === silence) return void request.socket.destroy()
     answerWith(response, reply)
   }
@@ -209,6 +220,12 @@ export const startNeighbours = async (
         const timer = setTimeout(() => done(undefined), milliseconds)
         arrivals.on('arrival', look)
       })
+    },
+    deliver: async (name, message) => {
+      const invalid = invalidIn(name, message)
+      const heard = { headers: {}, signed: true, keyId: undefined, invalid, at: performance.now() }
+      const reply = await taken({ ...heard, name, message: message as never })
+      return reply === silence ? undefined : reply
     },
     close: () =>
       new Promise((resolve) => {

@@ -1,0 +1,276 @@
+/** Clearing, cycles and streams: nets that sum to zero, nobody rounded, legs that end once; answers that cover what they name. */
+import { createHash } from 'node:crypto'
+import type { Message } from '../../../schemas/index.ts'
+import { chapterOf } from '../../check.ts'
+import { accepted, equal, given, holds, needed, refused } from '../../expect.ts'
+import { type ClearingStage, clearingStage } from '../../stages/clearing.ts'
+import type { Way } from '../../target/stream.ts'
+
+const check = chapterOf('clearing', 'clearing', clearingStage)
+
+type Cycle = Message<'extensions/clearing/cycle'>
+
+const sum = (values: readonly string[]): bigint => values.reduce((total, value) => total + BigInt(value), 0n)
+
+const positionOf = (cycle: Cycle, id: string) =>
+  needed(
+    cycle.positions.find(({ participantId }) => participantId === id),
+    `the cycle shows no position of ${id}`,
+  )
+
+const legOf = (cycle: Cycle, id: string) => cycle.legs.find(({ participantId }) => participantId === id)
+
+/** Two agents, one of whom paid the other an amount of millionths in a cycle that was then cut off. */
+const paidCycle = async (stage: ClearingStage, amount: bigint, currency = 'USD') => {
+  const [payer, payee] = [await stage.agent(currency), await stage.agent(currency)]
+  await stage.pay(payer, payee, amount, currency)
+  return { payer, payee, cycle: await stage.closeCycle(currency) }
+}
+
+const cycles = [
+  check(
+    ['EXT-CLEARING-27', 'EXT-CLEARING-28'],
+    'who is owed is paid down to the minor unit, who owes pays up to it, the rest is carried',
+    async (stage) => {
+      for (const [currency, amount, paid, collected] of [
+        ['USD', 1_004_000n, '100', '101'],
+        ['JPY', 2_500_000n, '2', '3'],
+        ['KWD', 1_500n, '1', '2'],
+      ] as const) {
+        const { payer, payee, cycle } = await paidCycle(stage, amount, currency)
+        const wire = (value: string) => ({ currency, value })
+        equal(
+          [legOf(cycle, payee.id)?.direction, legOf(cycle, payee.id)?.amount],
+          ['pay', wire(paid)],
+          `the leg to whoever is owed ${amount} millionths of ${currency}`,
+        )
+        equal(
+          [legOf(cycle, payer.id)?.direction, legOf(cycle, payer.id)?.amount],
+          ['collect', wire(collected)],
+          'the leg from whoever owes them',
+        )
+        const unit = currency === 'USD' ? 10_000n : currency === 'JPY' ? 1_000_000n : 1_000n
+        const carried = [payee, payer].map(({ id }) => BigInt(positionOf(cycle, id).carriedOut))
+        equal(
+          carried.map(String),
+          [amount - unit * BigInt(paid), unit * BigInt(collected) - amount].map(String),
+          'what each carries on',
+        )
+      }
+    },
+    'alone',
+  ),
+  check(
+    'EXT-CLEARING-28',
+    'what was carried comes in with the next cycle and is paid when it has grown',
+    async (stage) => {
+      const { payer, payee } = await paidCycle(stage, 6_000n)
+      await stage.pay(payer, payee, 5_000n)
+      const next = await stage.closeCycle()
+      const { carriedIn, net, carriedOut } = positionOf(next, payee.id)
+      equal([carriedIn, net, carriedOut], ['6000', '11000', '1000'], 'carried in, net and carried out')
+      equal(legOf(next, payee.id)?.amount ?? null, { currency: 'USD', value: '1' }, 'the leg')
+    },
+    'alone',
+  ),
+  check(
+    'EXT-CLEARING-29',
+    'the nets of a cycle sum to zero but for what was carried in',
+    async (stage) => {
+      const agents = [await stage.agent(), await stage.agent(), await stage.agent()] as const
+      for (const [from, to, amount] of [
+        [0, 1, 50_000n],
+        [1, 2, 20_003n],
+        [2, 0, 7n],
+      ] as const)
+        await stage.pay(agents[from], agents[to], amount)
+      const { positions } = await stage.closeCycle()
+      equal(
+        sum(positions.map(({ net }) => net)) - sum(positions.map(({ carriedIn }) => carriedIn)) === 0n,
+        true,
+        'the sum of nets without what was carried in being zero',
+      )
+      for (const { received, paid, carriedIn, net } of positions)
+        equal(net, (BigInt(received) - BigInt(paid) + BigInt(carriedIn)).toString(), 'each net')
+    },
+    'alone',
+  ),
+  check(
+    'EXT-CLEARING-30',
+    'closing a cycle again answers the same',
+    async (stage) => {
+      const { cycle } = await paidCycle(stage, 30_000n)
+      const again = accepted('clearing.closeCycle', await stage.cutOff(cycle.cycleId))
+      equal([again.positions, again.legs], [cycle.positions, cycle.legs], 'positions and legs')
+      const read = accepted(
+        'clearing.inquiryCycle',
+        await stage.client.call('clearing.inquiryCycle', { cycleId: cycle.cycleId }, stage.network),
+      )
+      equal([read.positions, read.legs], [cycle.positions, cycle.legs], 'positions and legs asked for')
+      refused(await stage.cutOff(cycle.cycleId.replace(/^\d+/, '999999')), 'cycle-unknown')
+    },
+    'alone',
+  ),
+  check(
+    'EXT-CLEARING-31',
+    'a leg that failed is tried again or unwound, and one that ended stays so',
+    async (stage) => {
+      const { payer, payee, cycle } = await paidCycle(stage, 40_000n)
+      const [out, back] = [needed(legOf(cycle, payee.id), 'no leg out'), needed(legOf(cycle, payer.id), 'no leg in')]
+      equal(accepted('clearing.reportLeg', await stage.report(out.legId, 'failed')).status, 'failed', 'the status')
+      equal(accepted('clearing.reportLeg', await stage.report(out.legId, 'settled')).status, 'settled', 'the status')
+      equal(
+        accepted('clearing.reportLeg', await stage.report(out.legId, 'settled')).status,
+        'settled',
+        'the same again',
+      )
+      refused(await stage.report(out.legId, 'unwound'), 'settlement-leg-conflict')
+      equal(String(await stage.balance(payee)), '0', 'the balance of who was paid')
+      accepted('clearing.reportLeg', await stage.report(back.legId, 'unwound'))
+      refused(await stage.report(back.legId, 'settled'), 'settlement-leg-conflict')
+      refused(await stage.report('leg-of-nobody', 'settled'), 'settlement-leg-unknown')
+      const next = await stage.closeCycle()
+      equal(legOf(next, payer.id)?.amount ?? null, { currency: 'USD', value: '4' }, 'the leg it is collected by later')
+    },
+    'alone',
+  ),
+  check(
+    'EXT-CLEARING-46',
+    'the files of a cycle hold its positions and legs, with their sum',
+    async (stage) => {
+      const { payer, payee, cycle } = await paidCycle(stage, 1_230_000n)
+      const file = async (format: 'csv' | 'pain.001' | 'pain.008') =>
+        accepted(
+          'clearing.inquiryCycleFile',
+          await stage.client.call('clearing.inquiryCycleFile', { cycleId: cycle.cycleId, format }, stage.network),
+        )
+      const csv = await file('csv')
+      const lines = csv.content.trimEnd().split('\r\n')
+      equal(lines.length, cycle.positions.length + 1, 'a line for each position and the header')
+      for (const [party, net] of [
+        [payer, '-1.230000'],
+        [payee, '1.230000'],
+      ] as const)
+        holds(
+          lines.some((line) => line.includes(party.id) && line.split(',').includes(net)),
+          `a line with ${net} of ${party.id}`,
+          csv.content.slice(0, 500),
+        )
+      for (const [format, direction] of [
+        ['pain.001', 'pay'],
+        ['pain.008', 'collect'],
+      ] as const) {
+        const { content, sha256 } = await file(format)
+        const legs = cycle.legs.filter((leg) => leg.direction === direction)
+        const amounts = [...content.matchAll(/<InstdAmt Ccy="USD">([\d.]+)<\/InstdAmt>/g)].map(([, text = '']) => text)
+        const minor = (text: string): bigint => BigInt(text.replace('.', ''))
+        equal(
+          amounts.map((text) => minor(text).toString()).sort(),
+          legs.map(({ amount }) => amount.value).sort(),
+          `the amounts of ${format}`,
+        )
+        const sums = [...content.matchAll(/<CtrlSum>([\d.]+)<\/CtrlSum>/g)].map(([, text = '']) => minor(text))
+        const total = legs.reduce((all, { amount }) => all + BigInt(amount.value), 0n)
+        holds(sums.length > 0 && sums.every((one) => one === total), `control sums of ${total}`, sums.map(String))
+        equal(sha256, createHash('sha256').update(content).digest('base64url'), 'the digest of the file')
+      }
+    },
+    'alone',
+  ),
+]
+
+const ways: readonly Way[] = ['http', 'websocket']
+
+const streams = [
+  check('EXT-CLEARING-35', 'answers on a stream cover what they name and nothing beyond', async (stage) => {
+    for (const way of ways) {
+      const planned = await stage.open({ profile: 'hash-chain', length: 400 })
+      const stream = await stage.stream(way, planned.payer)
+      const { channelId } = planned
+      for (let index = 1; index <= 300; index++) stream.send({ channelId, link: stage.link(planned, index) })
+      stream.send({ channelId, link: { ...stage.link(planned, 350), index: 351 } })
+      const refusal = await stream.until(({ problem }) => problem !== undefined)
+      equal(
+        [(refusal?.problem as { code?: string } | undefined)?.code, refusal?.channelId],
+        ['chain-link-wrong', channelId],
+        'the refusal of a wrong link',
+      )
+      await stream.until(({ authorised }) => BigInt(String(authorised ?? 0)) >= 300n)
+      const named = stream.lines.flatMap(({ authorised }) =>
+        authorised === undefined ? [] : [BigInt(String(authorised))],
+      )
+      const { authorised } = await stage.channel(planned)
+      equal([authorised, String(named.at(-1) ?? 0n)], ['300', '300'], `authorised and named over ${way}`)
+      holds(
+        named.every((one, at) => one <= 300n && (at === 0 || one >= (named[at - 1] as bigint))),
+        'amounts that rise to 300',
+        named.map(String),
+      )
+      await stream.close()
+    }
+  }),
+  check('EXT-CLEARING-36', 'a stream that broke off goes on from an inquiry', async (stage) => {
+    for (const way of ways) {
+      const planned = await stage.open({ profile: 'hash-chain', length: 200 })
+      const { channelId } = planned
+      const send = async (from: number, to: number) => {
+        const stream = await stage.stream(way, planned.payer)
+        for (let index = from; index <= to; index++) stream.send({ channelId, link: stage.link(planned, index) })
+        const found = await stream.until(({ authorised }) => BigInt(String(authorised ?? 0)) >= BigInt(to))
+        await stream.close()
+        return found
+      }
+      await send(1, 80)
+      const { link } = await stage.channel(planned)
+      const newest = link?.index ?? 0
+      // Some are sent that are there already: they count once.
+      await send(Math.max(1, newest - 10), 160)
+      equal((await stage.channel(planned)).authorised, '160', `authorised over ${way}`)
+      const { transfers } = await stage.statement(planned)
+      const ticks = transfers.filter(({ kind }) => kind === 'tick').map(({ amount }) => amount)
+      equal(sum(ticks).toString(), '160', 'what the transfers come to')
+    }
+  }),
+  check('EXT-CLEARING-37', 'the token of a stream opens one stream', async (stage) => {
+    const payer = await stage.agent()
+    for (const way of ways) {
+      const token = await stage.token(payer)
+      const first = await stage.connect(way, token)
+      holds('stream' in first, 'a stream', first)
+      const second = await stage.connect(way, token)
+      if ('stream' in second) await second.stream.close()
+      if ('stream' in first) await first.stream.close()
+      holds('status' in second && second.status === 401, 'no second stream', 'status' in second ? second.status : 'one')
+      const made = await stage.connect(way, Buffer.alloc(32, 3).toString('base64url'))
+      holds(
+        'status' in made && made.status === 401,
+        'no stream for a made-up token',
+        'status' in made ? made.status : 'one',
+      )
+    }
+  }),
+  check(
+    'EXT-CLEARING-37',
+    'the token of a stream is over when it expires',
+    async (stage) => {
+      const { client } = stage
+      const payer = await stage.agent()
+      const { streamToken, expiresAt } = given(
+        'clearing.openStream',
+        await client.call('clearing.openStream', {}, payer),
+      )
+      const left = Math.ceil(Date.parse(expiresAt) / 1_000 - stage.session.now())
+      try {
+        await stage.session.moveClock(left + 2)
+        const late = await stage.connect('http', streamToken)
+        if ('stream' in late) await late.stream.close()
+        holds('status' in late && late.status === 401, 'no stream', 'status' in late ? late.status : 'one')
+      } finally {
+        await stage.session.moveClock(0)
+      }
+    },
+    'alone',
+  ),
+]
+
+export const clearingCycleChecks = [...cycles, ...streams]

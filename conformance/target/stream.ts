@@ -1,0 +1,126 @@
+/** A stream of ticks to a target: lines over one long request, or as messages of a WebSocket. */
+import { PassThrough } from 'node:stream'
+import { request, WebSocket } from 'undici'
+import { version } from '../../schemas/index.ts'
+
+/** How a stream travels. */
+export type Way = 'http' | 'websocket'
+
+/** An open stream; `lines` are the answers so far. */
+export type Stream = {
+  readonly lines: Readonly<Record<string, unknown>>[]
+  readonly send: (line: object | string) => void
+  /** Waits until an answer is there that is looked for, or for some seconds; nothing where it never came. */
+  readonly until: (
+    wanted: (line: Readonly<Record<string, unknown>>) => boolean,
+    milliseconds?: number,
+  ) => Promise<Readonly<Record<string, unknown>> | undefined>
+  readonly close: () => Promise<void>
+}
+
+/** What opening one came to: the stream, or the status it was refused with. */
+export type Opened = { readonly stream: Stream } | { readonly status: number }
+
+const patienceMilliseconds = 10_000
+
+const headersOf = (token: string): Record<string, string> => ({
+  authorization: `Bearer ${token}`,
+  'amp-version': version,
+})
+
+/** Answers as they come in, and who waits for one. */
+const inbox = () => {
+  const lines: Record<string, unknown>[] = []
+  let rest = ''
+  let waiting: (() => void)[] = []
+  const wake = (): void => {
+    const woken = waiting
+    waiting = []
+    for (const each of woken) each()
+  }
+  return {
+    lines,
+    take: (text: string): void => {
+      const parts = (rest + text).split('\n')
+      rest = parts.pop() ?? ''
+      for (const part of parts) if (part !== '') lines.push(JSON.parse(part))
+      wake()
+    },
+    until: async (wanted: (line: Record<string, unknown>) => boolean, milliseconds = patienceMilliseconds) => {
+      const end = performance.now() + milliseconds
+      for (;;) {
+        const found = lines.find(wanted)
+        const left = end - performance.now()
+        if (found || left <= 0) return found
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, left)
+          waiting.push(() => {
+            clearTimeout(timer)
+            resolve()
+          })
+        })
+      }
+    },
+  }
+}
+
+const written = (line: object | string): string => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`
+
+const overHttp = async (url: string, token: string): Promise<Opened> => {
+  const body = new PassThrough()
+  // An empty line says nothing, but brings the head of the request on its way.
+  body.write('\n')
+  const answer = await request(url, {
+    method: 'POST',
+    headers: { ...headersOf(token), 'content-type': 'application/x-ndjson' },
+    body,
+    headersTimeout: patienceMilliseconds,
+    bodyTimeout: 60_000,
+  })
+  if (answer.statusCode !== 200) {
+    body.destroy()
+    answer.body.on('error', () => {}).destroy()
+    return { status: answer.statusCode }
+  }
+  const { lines, take, until } = inbox()
+  const ended = new Promise<void>((resolve) => answer.body.once('close', resolve))
+  answer.body.setEncoding('utf8')
+  answer.body.on('data', take).on('error', () => {})
+  return {
+    stream: {
+      lines,
+      until,
+      send: (line) => void body.write(written(line)),
+      close: async () => {
+        body.end()
+        await ended
+      },
+    },
+  }
+}
+
+const overWebSocket = (url: string, token: string): Promise<Opened> =>
+  new Promise((resolve) => {
+    const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers: headersOf(token) })
+    const { lines, take, until } = inbox()
+    const ended = new Promise<void>((done) => socket.addEventListener('close', () => done()))
+    socket.addEventListener('message', ({ data }) => take(String(data)))
+    socket.addEventListener('error', () => resolve({ status: 401 }))
+    socket.addEventListener('open', () =>
+      resolve({
+        stream: {
+          lines,
+          until,
+          send: (line) => socket.send(written(line)),
+          close: async () => {
+            socket.close()
+            await ended
+          },
+        },
+      }),
+    )
+  })
+
+/** Opens a stream with the token of `clearing.openStream`. */
+export const openStream = (way: Way, endpoint: string, token: string): Promise<Opened> =>
+  (way === 'http' ? overHttp : overWebSocket)(`${endpoint}/stream`, token)
