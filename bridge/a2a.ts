@@ -1,6 +1,6 @@
 /** Agent2Agent envelopes, 0.3 and 1.0: data parts found in what an agent sent, and messages made around data. */
 import { isObject, type Json, type JsonObject, member } from './json.ts'
-import { type ForeignMessage, headerOf } from './message.ts'
+import type { ForeignMessage } from './message.ts'
 
 /** `0.3` tells its parts apart by `kind`, `1.0` by the member that is there; `none` is data without an envelope. */
 export type EnvelopeVersion = '0.3' | '1.0' | 'none'
@@ -38,12 +38,6 @@ export const dataPartsOf = ({ json }: Pick<ForeignMessage, 'json'>): readonly Da
   const parts = partsBelow(json, 'body', 0)
   return parts.length > 0 ? parts : [{ at: 'body', data: json, envelope: 'none' }]
 }
-
-/** Extensions the sender says it speaks, by the header of either version. */
-export const extensionsOf = (message: Pick<ForeignMessage, 'fields'>): readonly string[] =>
-  ['a2a-extensions', 'x-a2a-extensions'].flatMap((name) =>
-    (headerOf(message, name) ?? '').split(',').flatMap((each) => each.trim() || []),
-  )
 
 /** What an A2A message is made of. */
 export type A2aMessage = {

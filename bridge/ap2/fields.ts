@@ -135,7 +135,7 @@ const receipt = (family: string): readonly FieldRule[] => [
   derived(`${family}-receipt/claims/reference`, `evidence/${family}-receipt`, 'has to name the closed mandate'),
   derived(`${family}-receipt/claims/status`, `evidence/${family}-receipt`, 'how it ended'),
   derived(`${family}-receipt/claims/error`, `evidence/${family}-receipt`, 'why it did not'),
-  carried(`${family}-receipt/claims/iss`, 'identity/agent/id'),
+  derived(`${family}-receipt/claims/iss`, 'identity/agent/id', 'who answers; of two receipts the first'),
   derived(`${family}-receipt/claims/iat`, 'identity/created', 'has to be in the past'),
   lost(`${family}-receipt/claims/**`, 'a result of another rail; AMP settles and reports its own payments'),
 ]
@@ -201,26 +201,23 @@ const purchase: readonly FieldRule[] = [
   lost('cart/**', 'an AMP checkout has no place for it'),
 ]
 
+const first = 'payment-contents/payment_details'
+
 const contentsRules = (isAlone: boolean): readonly FieldRule[] => [
-  ...(isAlone
-    ? [
-        carried(`${contents}/payment_details_id`, `${draft}/reference_checkout_id`),
-        carried(`${contents}/payment_details_total/amount/currency`, `${draft}/total_amount/currency`),
-        carried(`${contents}/merchant_agent`, `${draft}/merchant/merchant_name`),
-      ]
-    : [
-        derived(`${contents}/payment_details_id`, `${draft}/reference_checkout_id`, 'has to be that of the cart'),
-        derived(
-          `${contents}/payment_details_total/amount/currency`,
-          `${draft}/total_amount`,
-          'has to be that of the cart',
-        ),
-        derived(`${contents}/merchant_agent`, `${draft}/merchant`, 'the seller, where the cart does not say who sells'),
-      ]),
-  derived(
-    `${contents}/payment_details_total/amount/value`,
-    `${draft}/total_amount`,
-    'major units, exactly in minor ones',
+  ...[
+    [`${contents}/payment_details_id`, 'reference_checkout_id'],
+    [`${first}/payment_request_id`, 'reference_checkout_id'],
+    [`${contents}/payment_details_total/amount/currency`, 'total_amount/currency'],
+    [`${first}/amount/currency`, 'total_amount/currency'],
+    [`${contents}/merchant_agent`, 'merchant/merchant_name'],
+    [`${first}/merchant_agent_card/name`, 'merchant/merchant_name'],
+  ].map(([from = '', to = '']) =>
+    isAlone
+      ? carried(from, `${draft}/${to}`)
+      : derived(from, `${draft}/${to}`, 'has to be that of the cart, where it has one'),
+  ),
+  ...[`${contents}/payment_details_total/amount/value`, `${first}/amount/value`].map((from) =>
+    derived(from, `${draft}/total_amount`, 'major units, exactly in minor ones'),
   ),
   derived('payment-contents/user_authorization', 'evidence/user-authorization', 'is graded; the user decides anew'),
   lost('payment-contents/**', 'an AMP checkout has no place for it'),

@@ -153,33 +153,43 @@ const gradeUser = (payment: JsonObject): Evidence => {
     : { kind: 'user-authorization', status: 'unsigned', why: 'a placeholder, no presentation' }
 }
 
-const mismatch = (detail: string, field: string) =>
-  refuse('foreign-object-mismatch', { detail, field: `payment-contents/${field}` })
+const mismatch = (detail: string) => refuse('foreign-object-mismatch', { detail, field: 'payment-contents' })
+
+/** What a payment says, in the words of the release or in those of the first one, which had another shape. */
+const readPayment = (payment: JsonObject): Outcome<Pick<Cart, 'detailsId' | 'total' | 'merchant'>> => {
+  const isFirst = Object.hasOwn(payment, 'payment_details')
+  const contents = objectOf(payment, isFirst ? 'payment_details' : 'payment_mandate_contents')
+  const at = `payment-contents/${isFirst ? 'payment_details' : 'payment_mandate_contents'}`
+  const [idName, sum, totalAt] = isFirst
+    ? (['payment_request_id', contents, at] as const)
+    : (['payment_details_id', objectOf(contents, 'payment_details_total'), `${at}/payment_details_total`] as const)
+  const merchant = isFirst
+    ? textOf(objectOf(contents, 'merchant_agent_card'), 'name')
+    : textOf(contents, 'merchant_agent')
+  const detailsId = textOf(contents, idName)
+  if (detailsId === undefined) return missing('the payment is for no order', `${at}/${idName}`)
+  const total = amountAt(sum, totalAt)
+  return total.ok ? accept({ detailsId, total: total.value, ...(merchant ? { merchant } : {}) }) : total
+}
 
 /** The purchase a cart, a payment, or both ask for; they have to ask for the same. */
 const purchaseOf = (
   cart: Cart | undefined,
   payment: JsonObject | undefined,
 ): Outcome<NonNullable<Plain['purchase']> | undefined> => {
-  const contents = objectOf(payment ?? {}, 'payment_mandate_contents')
-  const agent = textOf(contents, 'merchant_agent')
   if (!payment) {
     if (!cart) return accept(undefined)
     if (cart.merchant === undefined) return missing('the cart does not say who sells', 'cart/contents/merchant_name')
     return accept({ id: cart.detailsId, total: cart.total, lines: cart.lines, merchant: cart.merchant })
   }
-  const at = 'payment_mandate_contents'
-  const id = textOf(contents, 'payment_details_id')
-  if (id === undefined) return missing('the payment is for no order', `payment-contents/${at}/payment_details_id`)
-  const total = amountAt(objectOf(contents, 'payment_details_total'), `payment-contents/${at}/payment_details_total`)
-  if (!total.ok) return total
-  if (cart && cart.detailsId !== id) return mismatch('the payment is for another order', `${at}/payment_details_id`)
-  if (cart && canonicalJson(cart.total) !== canonicalJson(total.value))
-    return mismatch('the payment is of another amount', `${at}/payment_details_total`)
-  const merchant = cart?.merchant ?? agent
-  if (merchant === undefined)
-    return missing('the payment does not say who sells', `payment-contents/${at}/merchant_agent`)
-  return accept({ id, total: total.value, lines: cart?.lines ?? [], merchant })
+  const paid = readPayment(payment)
+  if (!paid.ok) return paid
+  const { detailsId: id, total } = paid.value
+  if (cart && cart.detailsId !== id) return mismatch('the payment is for another order')
+  if (cart && canonicalJson(cart.total) !== canonicalJson(total)) return mismatch('the payment is of another amount')
+  const merchant = cart?.merchant ?? paid.value.merchant
+  if (merchant === undefined) return missing('the payment does not say who sells', 'payment-contents')
+  return accept({ id, total, lines: cart?.lines ?? [], merchant })
 }
 
 /** Reads and grades what 0.1 says. What it does not sign is evidence `unsigned`. */
