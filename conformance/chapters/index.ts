@@ -12,6 +12,7 @@ import { walletBinding } from '../stages/wallet-binding.ts'
 import { bridgeChecks } from './bridge/bridge.ts'
 import { clearingChannelChecks } from './clearing/channels.ts'
 import { clearingCycleChecks } from './clearing/cycles.ts'
+import { networkClearingChecks } from './clearing/network.ts'
 import { clearingTickChecks } from './clearing/ticks.ts'
 import { networkFlowChecks } from './flows/network.ts'
 import { walletFlowChecks } from './flows/wallet.ts'
@@ -64,6 +65,7 @@ export const allChecks: readonly Check[] = [
   ...networkFlowChecks,
   ...networkRatingChecks,
   ...trustExtensionChecks,
+  ...networkClearingChecks,
   ...networkOwnershipChecks,
   ...networkMeetingChecks,
   ...httpChecks('network'),

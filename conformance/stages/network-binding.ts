@@ -7,7 +7,7 @@ import { networkStage } from './network.ts'
 
 export const networkBinding = (scene: Scene): BindingStage => {
   const stage = networkStage(scene)
-  const { dice, neighbours, provider, wallet, acquirer } = stage
+  const { dice, neighbours, provider, wallet, acquirer, session } = stage
 
   /** A binding waits to be confirmed: every report of it is accepted once. */
   const enrolment = async (): Promise<Probe> => {
@@ -26,6 +26,7 @@ export const networkBinding = (scene: Scene): BindingStage => {
     safe: async () => probe('network.inquiryAgent', { agentId: (await stage.register()).agentId }, provider),
     stranger: acquirer,
     callerOf: async (name) => {
+      if (/\.(grantClearing|releaseClearing)$/.test(name)) return session.parties.clearing
       if (/\.(pay|inquiryPayment)$/.test(name)) return acquirer
       return /\.(registerAgent|inquiryAgent|suspendAgent|reinstateAgent|createAuthorization|applyCredential|inquiryEvidence)$/.test(
         name,
