@@ -1,5 +1,5 @@
 /** Proves who may reach a served agent, what of a body is read, and that its key stays where it is. */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,7 +9,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { request } from 'undici'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { agentCommand } from '../../../reference/agent/command.ts'
 import { openAgent, serveAgent } from '../../../reference/agent/index.ts'
 import { packageFile } from '../../../schemas/index.ts'
 import { type Cast, createCast } from '../../end-to-end/cast.ts'
@@ -106,7 +107,9 @@ describe('a served agent', () => {
 describe('amp agent', () => {
   const tsx = packageFile('node_modules/.bin/tsx')
 
-  it('speaks MCP over standard input and output to the official client, and never prints its key', async () => {
+  it('speaks MCP over standard input and output to the official client, and never prints its key', {
+    timeout: 120_000,
+  }, async () => {
     const keyFile = join(folder, 'stdio.json')
     const transport = new StdioClientTransport({
       command: tsx,
@@ -114,7 +117,7 @@ describe('amp agent', () => {
       stderr: 'pipe',
     })
     const client = new Client({ name: 'a-framework', version: '1' })
-    await client.connect(transport as never)
+    await client.connect(transport as never, { timeout: 100_000 })
     const { tools } = await client.listTools()
     const found = await client.callTool({ name: 'search_products', arguments: { query: 'jacket' } })
     await client.close()
@@ -123,7 +126,7 @@ describe('amp agent', () => {
     expect(JSON.stringify([tools, found])).not.toContain(d)
   })
 
-  it('serves both protocols and says where, in one line for programs', async () => {
+  it('serves both protocols and says where, in one line for programs', { timeout: 120_000 }, async () => {
     const args = [packageFile('amp.ts'), 'agent', '--amp', cast.reference.url, '--port', '0', '--json']
     const child = spawn(tsx, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const line = await new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data))))
@@ -136,14 +139,11 @@ describe('amp agent', () => {
   })
 
   it('ends with 3 and says what to check where nobody answers', async () => {
-    const result = await new Promise<{ code: unknown; stderr: string }>((resolve) =>
-      execFile(
-        tsx,
-        [packageFile('amp.ts'), 'agent', '--amp', 'http://127.0.0.1:9', '--port', '0'],
-        (error, _out, stderr) => resolve({ code: error?.code, stderr }),
-      ),
-    )
-    expect(result.code).toBe(3)
-    expect(result.stderr).toContain('check --amp')
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    await agentCommand().parseAsync(['--amp', 'http://127.0.0.1:9'], { from: 'user' })
+    expect(process.exitCode).toBe(3)
+    process.exitCode = undefined
+    expect(String(said.mock.calls[0]?.[0])).toContain('check --amp')
+    said.mockRestore()
   })
 })
