@@ -78,6 +78,8 @@ const postgresDialect = (url: string): Dialect => {
   const pool = new pg.Pool({ connectionString: url, max: 10, types })
   // An idle connection that breaks is replaced at the next query; unheard, its error would end the process.
   pool.on('error', () => {})
+  // So would that of one that breaks inside a transaction, between two statements: the next statement fails instead.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new PostgresDialect({ pool })
 }
 

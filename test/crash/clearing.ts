@@ -2,9 +2,8 @@
 import { topUpChannel } from '../../reference/clearing/channels.ts'
 import { closeCycle, openCycle } from '../../reference/clearing/cycles.ts'
 import type { ClearingEngine, Listener } from '../../reference/clearing/engine.ts'
-import { openBooks } from '../../reference/clearing/open-books.ts'
 import type { LiveChannel } from '../../reference/clearing/records.ts'
-import { admitAll, open, start } from '../reference/clearing/house.ts'
+import { admitAll, open } from '../reference/clearing/house.ts'
 import { figuresOf, participants, readOrder, wishes } from './traffic.ts'
 
 export type Clearing = {
@@ -13,9 +12,12 @@ export type Clearing = {
   readonly take: (line: string) => void
 }
 
-/** Opens the books and every channel in them, whatever of that was done before, and takes orders from then on. */
-export const openClearing = async (url: string, books: string, tell: (line: string) => void): Promise<Clearing> => {
-  const engine = await openBooks(url, () => start)
+/** Opens every channel in the books, whatever of that was done before, and takes orders from then on. */
+export const openClearing = async (
+  engine: ClearingEngine,
+  books: string,
+  tell: (line: string) => void,
+): Promise<Clearing> => {
   await admitAll(engine, participants)
   const lives: LiveChannel[] = []
   for (const wish of wishes(books)) lives.push((await open(engine, wish)).live)

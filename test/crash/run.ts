@@ -1,6 +1,7 @@
 /** Kills clearings under load and proves their books: npm run test:crash -- --kills 1000 --failovers 20 --seed 1 */
 import { parseArgs } from 'node:util'
 import { crashEmbedded } from './embedded.ts'
+import { crashCluster } from './failover.ts'
 
 const { values } = parseArgs({
   options: {
@@ -14,5 +15,10 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 say(`seed ${seed}`)
-const result = { seed, embedded: await crashEmbedded(Number(values.kills), seed, say) }
+const [kills, failovers] = [Number(values.kills), Number(values.failovers)]
+const result = {
+  seed,
+  embedded: kills > 0 ? await crashEmbedded(kills, seed, say) : null,
+  cluster: failovers > 0 ? ((await crashCluster(failovers, seed, say)) ?? null) : null,
+}
 process.stdout.write(`${JSON.stringify(result)}\n`)

