@@ -1,4 +1,5 @@
 /** Every adapter there is. A protocol is a folder and a line here; the matrix and the laws follow by themselves. */
+import { acp } from './acp/index.ts'
 import { type SealedAdapter, sealAdapter } from './adapter.ts'
 import { ap2 } from './ap2/index.ts'
 import { erc8004 } from './erc-8004/index.ts'
@@ -19,6 +20,7 @@ export const adapters: readonly SealedAdapter[] = [
   sealAdapter(verifiableIntent),
   sealAdapter(kyapay),
   sealAdapter(ucp),
+  sealAdapter(acp),
   sealAdapter(x402),
   sealAdapter(visaTap),
   sealAdapter(webBotAuth),

@@ -1,6 +1,7 @@
 /** Examples of the playground: one message per adapter, signed when it starts, with keys that live as long as it does. */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { createSignature } from 'http-message-sig'
+import { acpExamples } from '../acp/examples.ts'
 import { ap2Examples } from '../ap2/examples.ts'
 import { thumbprintOf } from '../keys.ts'
 import { ucpExamples } from '../ucp/examples.ts'
@@ -303,6 +304,7 @@ export const makeExamples = async (now: number): Promise<readonly Example[]> => 
       now,
     },
     ...(await ucpExamples(now, mandate(now))),
+    ...acpExamples(now, mandate(now)),
     ...ap2Examples(now, mandate(now)),
   ]
 }

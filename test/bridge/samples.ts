@@ -2,6 +2,7 @@
 import type fc from 'fast-check'
 import type { BridgeContext } from '../../bridge/adapter.ts'
 import type { TapRequest } from '../../bridge/visa-tap/sign.ts'
+import { acpSamples } from './acp/samples.ts'
 import { ap2Samples } from './ap2/samples.ts'
 import { ercSamples } from './erc-8004/samples.ts'
 import { tacSamples } from './forter-tacp/samples.ts'
@@ -56,6 +57,7 @@ export const samples: Readonly<Record<string, SampleSource>> = {
   'verifiable-intent': intentSamples,
   kyapay: kyaSamples,
   ucp: ucpSamples,
+  acp: acpSamples,
   x402: x402Samples,
   'visa-tap': tapSamples,
   'web-bot-auth': botSamples,

@@ -16,6 +16,7 @@ const protocols = [
   'verifiable-intent',
   'kyapay',
   'ucp',
+  'acp',
   'ap2',
   'web-bot-auth',
   'forter-tacp',
@@ -27,9 +28,11 @@ describe('the examples', () => {
     const now = Math.floor(Date.now() / 1000)
     const examples = await makeExamples(now)
     expect(new Set(examples.map(({ protocol }) => protocol))).toEqual(new Set(protocols))
-    for (const { protocol, title, direction, input, keys } of examples) {
+    for (const { protocol, title, direction, input, keys, settings } of examples) {
       const made =
-        direction === 'in' ? await explain(input as Json, keys, {}, now) : explainOut(input as Json, protocol, {}, now)
+        direction === 'in'
+          ? await explain(input as Json, keys, settings, now)
+          : explainOut(input as Json, protocol, settings, now)
       expect([title, made?.result.outcome, made?.result.outcome === 'translated' && made.result.protocol]).toEqual([
         title,
         'translated',
