@@ -11,7 +11,7 @@ const patienceMilliseconds = 15_000
 
 export const clearingBinding = (scene: Scene): BindingStage => {
   const stage = clearingStage(scene)
-  const { dice, network, session, neighbours } = stage
+  const { network, session, neighbours } = stage
 
   const admission = async (): Promise<Probe> => {
     const party = await stage.stranger()
@@ -26,6 +26,10 @@ export const clearingBinding = (scene: Scene): BindingStage => {
     scene,
     signed: admission,
     once: token,
+    meeting: async () => {
+      const { request, payer } = await stage.plan()
+      return probe('clearing.openChannel', request, payer)
+    },
     pair: async () => {
       const by = await stage.agent()
       return [
@@ -66,17 +70,12 @@ export const clearingBinding = (scene: Scene): BindingStage => {
           (body as { transfers: { transferId: string }[] }).transfers.map(({ transferId }) => transferId),
       }
     },
-    notice: async () =>
-      probe(
-        'clearing.notifyMandate',
-        {
-          mandateId: `mandate-${dice.word()}`,
-          mandateStatus: 'revoked',
-          reason: 'cancelled',
-          at: momentOf(session.now()),
-        },
-        network,
-      ),
+    notice: async () => {
+      const { descriptor } = await stage.open()
+      const at = momentOf(session.now())
+      const notice = { mandateId: descriptor.mandateId, mandateStatus: 'revoked' as const, reason: 'cancelled', at }
+      return probe('clearing.notifyMandate', notice, network)
+    },
     untold: async () => {
       const planned = await stage.open()
       const about = ({ channelId }: { channelId: string }): boolean => channelId === planned.channelId

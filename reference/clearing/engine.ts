@@ -15,6 +15,7 @@ import {
 } from '../core/clearing/index.ts'
 import { type Refusal, refuse } from '../core/index.ts'
 import { Overtaken } from './books.ts'
+import { type EngineClock, systemClock } from './clock.ts'
 import { type LiveChannel, readChannel, rewind } from './records.ts'
 import type { Engine } from './rows.ts'
 import type { ClearingDatabase } from './tables.ts'
@@ -75,6 +76,7 @@ export type EngineParts = {
   readonly bounds?: Partial<WindowBounds>
   /** How voucher signatures are verified; on the threads of libuv unless said otherwise. */
   readonly verify?: typeof verifyAside
+  readonly clock?: EngineClock
 }
 
 export class ClearingEngine {
@@ -83,11 +85,12 @@ export class ClearingEngine {
   readonly now: () => number
   readonly bounds: WindowBounds
   readonly #verify: typeof verifyAside
+  readonly #clock: EngineClock
   readonly #live = new Map<string, LiveChannel>()
   #collecting = new Map<LiveChannel, Waiting>()
   #ticks = 0
   #running: Promise<void> | undefined
-  #scheduled: NodeJS.Timeout | NodeJS.Immediate | undefined
+  #scheduled: unknown
   #turn: Promise<unknown> = Promise.resolve()
   #commitMs = 0
   #windowTicks = 0
@@ -98,12 +101,13 @@ export class ClearingEngine {
   /** Windows made durable since the start, and the ticks in them. */
   readonly done = { windows: 0, ticks: 0 }
 
-  constructor({ database, engine, now, bounds, verify }: EngineParts) {
+  constructor({ database, engine, now, bounds, verify, clock }: EngineParts) {
     this.database = database
     this.engine = engine
     this.now = now
     this.bounds = { ...windowBounds, ...bounds }
     this.#verify = verify ?? verifyAside
+    this.#clock = clock ?? systemClock
   }
 
   /** The channel of an identifier, from memory or from the books. */
@@ -161,12 +165,12 @@ export class ClearingEngine {
       this.#scheduled = undefined
       this.#running = this.#run()
     }
-    this.#scheduled = delay === 0 || this.#ticks >= this.bounds.ticksMax ? setImmediate(run) : setTimeout(run, delay)
+    const { soon, later } = this.#clock
+    this.#scheduled = delay === 0 || this.#ticks >= this.bounds.ticksMax ? soon(run) : later(run, delay)
   }
 
   #unschedule(): void {
-    clearTimeout(this.#scheduled as NodeJS.Timeout)
-    clearImmediate(this.#scheduled as NodeJS.Immediate)
+    this.#clock.cancel(this.#scheduled)
     this.#scheduled = undefined
   }
 
@@ -243,10 +247,11 @@ export class ClearingEngine {
   #gather(): Promise<void> {
     const delay = Math.min(this.bounds.delayMsMax, Math.ceil(this.#commitMs * 4))
     return new Promise((resolve) => {
-      const until = performance.now() + delay
+      const { elapsed, soon } = this.#clock
+      const until = elapsed() + delay
       const look = (): void => {
-        if (this.#ticks >= this.bounds.ticksMax || performance.now() >= until) resolve()
-        else setImmediate(look)
+        if (this.#ticks >= this.bounds.ticksMax || elapsed() >= until) resolve()
+        else soon(look)
       }
       look()
     })
@@ -309,7 +314,7 @@ export class ClearingEngine {
   onError: (error: unknown) => void = () => {}
 
   async #write(changes: readonly Change[], ticks: number): Promise<void> {
-    const started = performance.now()
+    const started = this.#clock.elapsed()
     await this.inTurn(async (last) => {
       const at = BigInt(this.now())
       if (changes.some(({ live, base }) => live.state !== base)) throw new Overtaken('a channel changed meanwhile')
@@ -324,7 +329,7 @@ export class ClearingEngine {
         )
       last.windowId += 1n
     })
-    this.#commitMs = this.#commitMs * 0.8 + (performance.now() - started) * 0.2
+    this.#commitMs = this.#commitMs * 0.8 + (this.#clock.elapsed() - started) * 0.2
     this.done.windows++
   }
 
@@ -392,7 +397,8 @@ export class ClearingEngine {
 
   /** Waits until nothing waits. */
   async idle(): Promise<void> {
-    while (this.#ticks > 0 || this.#running) await (this.#running ?? new Promise((resolve) => setImmediate(resolve)))
+    while (this.#ticks > 0 || this.#running)
+      await (this.#running ?? new Promise<void>((resolve) => this.#clock.soon(resolve)))
     await this.#turn
   }
 

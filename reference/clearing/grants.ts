@@ -142,7 +142,8 @@ export const borrow = async (
   const taken = await again(() => take(context, row))
   if (!taken.ok) return taken
   const limit = fromMinor(fromWire(answer.value.creditLimit).value, row.currency, Number(row.scale))
-  const creditLimit = limit.ok && limit.value < microMax ? limit.value : microMax
+  const bounded = limit.ok && limit.value < microMax && enforces(context.world, 'EXT-CLEARING-33')
+  const creditLimit = bounded ? limit.value : microMax
   const { payerAgentId: participantId, currency, scale } = descriptor
   return again(() => admit(context.engine, { participantId, currency, scale, creditLimit }))
 }

@@ -1,5 +1,5 @@
 /** The clearing: channels between agents, ticks down to a millionth, books, cycles and streams, as a role that is served. */
-import { accept, enforces } from '../core/index.ts'
+import { accept, enforces, refuse } from '../core/index.ts'
 import type { RoleModule } from '../http/operation.ts'
 import { endMandate, sweepChannels } from './channels.ts'
 import { again, type ClearingContext } from './context.ts'
@@ -43,6 +43,13 @@ export const clearingModule = (context: ClearingContext): RoleModule => {
       ...participantOperations(context),
       ...cycleOperations(context),
       'clearing.notifyMandate': async ({ mandateId, mandateStatus }) => {
+        const known = await context.database
+          .selectFrom('clearing_mandates')
+          .select('ended_at')
+          .where('mandate_id', '=', mandateId)
+          .executeTakeFirst()
+        /** Only a mutant takes offence at news it has (EXT-HTTP-46). */
+        if (known && known.ended_at !== null && !enforces(world, 'EXT-HTTP-46')) return refuse('mandate-revoked')
         if (ended.has(mandateStatus) && enforces(world, 'EXT-CLEARING-19:notice'))
           await again(() => endMandate(engine, mandateId))
         return accept({ received: true })

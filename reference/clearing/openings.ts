@@ -100,8 +100,8 @@ const open = async (
   const payer = await seat(context, callerId, currency, scale)
   if (!payer.ok) return payer
   const purpose = `open:${id}`
-  const units = enforces(world, 'EXT-CLEARING-7') ? terms.value.cap : 1n
-  const borrowed = await borrow(context, { purpose, channelId: id, descriptor, units }, descriptor.payerKeyThumbprint)
+  const borrowing = { purpose, channelId: id, descriptor, units: terms.value.cap }
+  const borrowed = await borrow(context, borrowing, descriptor.payerKeyThumbprint)
   if (!borrowed.ok) return borrowed
   const opened = await again(() => openChannel(engine, { descriptor, terms: terms.value, anchor, verify }))
   if (opened.ok) return accept(channelToWire(opened.value))

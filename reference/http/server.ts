@@ -108,6 +108,7 @@ const forgotten: readonly OperationName[] = [
   'credential-provider.queryPaymentMethodList',
   'merchant.searchProducts',
   'acquirer.inquiryPayment',
+  'clearing.inquiryParticipant',
 ]
 
 /** Every operation of every role, and the refusal of other methods (EXT-HTTP-1, EXT-HTTP-3). */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Message } from '../../../schemas/index.ts'
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, given, holds, needed, refused } from '../../expect.ts'
+import { accepted, equal, Failed, given, holds, needed, refused } from '../../expect.ts'
 import { type ClearingStage, clearingStage } from '../../stages/clearing.ts'
 import type { Way } from '../../target/stream.ts'
 
@@ -214,7 +214,9 @@ const streams = [
       const planned = await stage.open({ profile: 'hash-chain', length: 200 })
       const { channelId } = planned
       const send = async (from: number, to: number) => {
-        const stream = await stage.stream(way, planned.payer)
+        const opened = await stage.connect(way, await stage.token(planned.payer))
+        if (!('stream' in opened)) throw new Failed('a stream', `status ${opened.status}`)
+        const { stream } = opened
         for (let index = from; index <= to; index++) stream.send({ channelId, link: stage.link(planned, index) })
         const found = await stream.until(({ authorised }) => BigInt(String(authorised ?? 0)) >= BigInt(to))
         await stream.close()

@@ -92,7 +92,10 @@ export const networkClearingChecks = [
     async (stage) => {
       const direct = await stage.hold(stage.immediate(stage.order(5_000)))
       const once = { held: direct, payeeId: stage.payee() }
-      refused(await stage.ask(await stage.grantRequest(once, 10)), 'channel-descriptor-mismatch')
+      const soon = { notAfter: momentOf(stage.session.now() + 60) }
+      refused(await stage.ask(await stage.grantRequest(once, 10, soon)), 'channel-descriptor-mismatch', {
+        field: '/mandateId',
+      })
       const lent = await stage.holdFor()
       taken(await stage.ask(await stage.grantRequest(lent, 10)))
       taken(

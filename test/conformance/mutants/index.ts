@@ -1,5 +1,7 @@
 /** Every mutant of the reference. */
 import { acquirerMutants } from './acquirer.ts'
+import { bridgeMutants } from './bridge.ts'
+import { clearingMutants } from './clearing.ts'
 import { credentialProviderMutants } from './credential-provider.ts'
 import { httpMutants } from './http.ts'
 import { merchantMutants } from './merchant.ts'
@@ -22,5 +24,8 @@ export const mutants: readonly Mutant[] = [
   ...httpMutants('merchant'),
   ...acquirerMutants,
   ...httpMutants('acquirer'),
+  ...clearingMutants,
+  ...httpMutants('clearing'),
   ...trustExtensionMutants,
+  ...bridgeMutants,
 ]
