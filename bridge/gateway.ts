@@ -11,7 +11,7 @@ import express, {
 import helmet from 'helmet'
 import type { Logger } from 'pino'
 import { type Occurrence, type Outcome, type Refusal, refuse } from '../reference/core/outcome.ts'
-import { type ProblemCode, problemOf } from '../schemas/index.ts'
+import { type Message, type ProblemCode, problemOf } from '../schemas/index.ts'
 import type {
   Answered,
   BridgeContext,
@@ -50,6 +50,12 @@ export type GatewayOptions = Pick<BridgeContext, 'directory' | 'nonces'> & {
   readonly spans?: Pick<Spans, 'start'>
   /** Throws where something the gateway stands on does not answer. */
   readonly ready?: () => Promise<void>
+  /** What it says of itself at `/.well-known/amp`; nothing is served there where this is left out. */
+  readonly discovery?: () => Message<'common/discovery'>
+  /** Test hooks, while they are on. */
+  readonly hooks?: Router
+  /** The way through the bridge: another one is for those who watch it or try it out. */
+  readonly translate?: typeof translate
   /** Lets through, to the next handler, what proposes no payment: for an application that serves the rest itself. */
   readonly passesOn?: boolean
 }
@@ -68,6 +74,8 @@ export const gatewayPaths = {
   health: '/.well-known/amp-bridge/health',
   ready: '/.well-known/amp-bridge/ready',
   metrics: '/.well-known/amp-bridge/metrics',
+  hooks: '/.well-known/amp-bridge/hooks',
+  discovery: '/.well-known/amp',
 } as const
 
 const sendProblem = (req: Request, res: Response, code: ProblemCode, occurrence: Occurrence = {}): void => {
@@ -204,7 +212,7 @@ const receive = (options: GatewayOptions, metrics: BridgeMetrics) => {
       settings: tenant?.settings ?? {},
       now,
     }
-    const result = await translate(read, context, among)
+    const result = await (options.translate ?? translate)(read, context, among)
     stop(result)
     const protocol = 'protocol' in result ? result.protocol : undefined
     const adapter = adapters.find((each) => each.protocol === protocol)
@@ -265,6 +273,9 @@ export const gatewayRouter = (options: GatewayOptions): Router => {
   router.get(gatewayPaths.metrics, async (_req, res) => {
     res.type(metrics.contentType).send(await metrics.text())
   })
+  if (options.hooks) router.use(gatewayPaths.hooks, options.hooks)
+  const { discovery } = options
+  if (discovery) router.get(gatewayPaths.discovery, (_req, res) => void res.json(discovery()))
   router.use(express.raw({ type: () => true, limit: messageBounds.body, inflate: false }))
   router.use(receive(options, metrics))
   router.use(onError)

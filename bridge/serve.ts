@@ -9,9 +9,12 @@ import { ampSessions } from './amp-sessions.ts'
 import { openAudit } from './audit.ts'
 import { type Config, readConfig } from './config.ts'
 import { joinedDirectory, type RemoteDirectory, remoteDirectory } from './directories/index.ts'
-import { createGateway, type OpenDraft } from './gateway.ts'
+import { discoveryOf } from './discovery.ts'
+import { createGateway, gatewayPaths, type OpenDraft } from './gateway.ts'
+import { bridgeHooks, type HookedParts } from './hooks.ts'
 import { type KeyDirectory, Misconfigured, staticDirectory } from './keys.ts'
 import { memoryNonces, type NonceStore } from './nonces.ts'
+import { adapters } from './registry.ts'
 import { otlpSpans } from './spans.ts'
 import { sqlNonces } from './sql-nonces.ts'
 
@@ -76,6 +79,15 @@ const listenOn = async (server: Server, { host, port }: Config['listen']): Promi
   return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`
 }
 
+/** What the gateway tells of itself; agents address the first origin it answers for. */
+const describe = ({ tenants, amp, hooks }: Config, url: string) =>
+  discoveryOf({
+    endpoint: tenants[0]?.origins[0] ?? url,
+    keys: Object.values(amp?.agents ?? {}).map(({ privateJwk }) => privateJwk),
+    adapters,
+    ...(hooks === undefined ? {} : { hooks: `${url}${gatewayPaths.hooks}` }),
+  })
+
 /**
  * Starts a gateway from a configuration file. The file and those it names are watched: trust lists, tenants and agents
  * change without a restart; where it listens and what it stores in does not. Throws `Misconfigured`.
@@ -86,12 +98,26 @@ export const serveGateway = async (path: string, logger?: Logger): Promise<Runni
   const nonces = await openNonces(config.nonces)
   const audit = config.audit === undefined ? undefined : openAudit(config.audit)
   const spans = config.telemetry === undefined ? undefined : otlpSpans(config.telemetry)
+  const plain: HookedParts = {
+    now,
+    directory: joinedDirectory('trusted', () => standing.directories),
+    openDraft: (draft, identity) => standing.openDraft(draft, identity),
+  }
+  const hooks =
+    config.hooks === undefined
+      ? undefined
+      : bridgeHooks(config.hooks, plain, (endpoint, at) =>
+          standing.config.amp ? ampSessions({ ...standing.config.amp, endpoint, now: at }) : nowhere,
+        )
+  const { directory, openDraft, now: time } = hooks ?? plain
   const gateway = createGateway({
     tenants: () => standing.config.tenants,
-    directory: joinedDirectory('trusted', () => standing.directories),
+    directory,
     nonces,
-    openDraft: (draft, identity) => standing.openDraft(draft, identity),
-    now,
+    openDraft,
+    now: time,
+    discovery: () => describe(standing.config, url),
+    ...(hooks ? { hooks: hooks.router } : {}),
     ready: async () => nonces.ping?.(),
     ...(logger ? { logger } : {}),
     ...(audit ? { audit: audit.write } : {}),

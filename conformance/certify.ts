@@ -1,8 +1,10 @@
 /** One run from URL to verdict: examine, open a session, run the checks, report. */
 import { readFileSync } from 'node:fs'
-import { packageFile, type Role, version } from '../schemas/index.ts'
+import { packageFile, version } from '../schemas/index.ts'
 import { allChecks } from './chapters/index.ts'
 import { type Examined, examine, type Finding } from './doctor.ts'
+import { checksThrough, type DriverConfig, openDriver } from './drivers/open.ts'
+import type { JudgedRole } from './roles.ts'
 import { type CheckResult, type Counts, countsOf, type Outcome, outcomeOf, type Pace, runChecks } from './run.ts'
 import { openSession, type Session } from './session.ts'
 import type { Exchange } from './target/client.ts'
@@ -10,7 +12,7 @@ import type { Exchange } from './target/client.ts'
 /** What is judged and how. */
 export type Order = {
   readonly url: string
-  readonly roles?: readonly Role[] | undefined
+  readonly roles?: readonly JudgedRole[] | undefined
   readonly hooksSecret?: string | undefined
   readonly seed: number
   /** Only checks whose id or requirement contains this. */
@@ -18,6 +20,10 @@ export type Order = {
   /** Address of this machine as the target reaches it; loopback unless given. */
   readonly callbackHost?: string | undefined
   readonly pace?: Partial<Pace> | undefined
+  /** How an implementation with another transport is reached; the URL is then a name. */
+  readonly driver?: DriverConfig | undefined
+  /** A program that kills the target and has started it again when it ends. */
+  readonly restart?: readonly string[] | undefined
 }
 
 /** Everything a run found, as `--json` writes it. */
@@ -25,7 +31,7 @@ export type Report = {
   readonly format: 'amp-conformance-report/1'
   readonly suite: { readonly name: string; readonly version: string; readonly protocol: string }
   readonly target: { readonly url: string; readonly software?: { readonly name: string; readonly version: string } }
-  readonly roles: readonly Role[]
+  readonly roles: readonly JudgedRole[]
   readonly hooks: string
   readonly seed: number
   readonly started: string
@@ -48,7 +54,7 @@ const countsByLevel = (results: readonly CheckResult[]): Report['counts'] => {
 }
 
 /** The checks an order asks for, of the roles a target serves. */
-export const checksFor = (roles: readonly Role[], only?: string) =>
+export const checksFor = (roles: readonly JudgedRole[], only?: string) =>
   allChecks.filter(
     ({ id, role, requirements }) =>
       roles.includes(role) && (only === undefined || id.includes(only) || requirements.includes(only)),
@@ -63,18 +69,46 @@ export type Listener = {
   readonly onEnd?: (report: Report, session: Session) => Promise<void>
 }
 
-const notJudged = (role: Role): Finding => ({
+const notJudged = (role: JudgedRole): Finding => ({
   about: 'roles',
   state: 'note',
   says: `this release has no checks for the role ${role}`,
   cure: 'its neighbours are judged by what it sends them; certify those',
 })
 
+/** What the doctor says of a target behind a driver. */
+const examinedOf = (opened: Awaited<ReturnType<typeof openDriver>>, { url, roles }: Order): Examined => {
+  if ('odd' in opened)
+    return {
+      findings: [
+        {
+          about: 'reachability',
+          state: 'wrong',
+          says: `${url} cannot be used: ${opened.odd}`,
+          cure: 'see its settings',
+        },
+      ],
+      roles: [],
+      skewSeconds: 0,
+    }
+  const { discovery, driver } = opened.session
+  const played = discovery.roles.map(({ role }) => role as JudgedRole)
+  const says = `${url} reaches ${discovery.software.name}; ${driver?.about.requirements.length} requirements can be asked through it`
+  return {
+    findings: [{ about: 'reachability', state: 'fine', says }],
+    discovery,
+    roles: played.filter((role) => roles === undefined || roles.includes(role)),
+    skewSeconds: 0,
+  }
+}
+
 /** Judges a running target. Never throws for what the target does. */
 export const certify = async (order: Order, listener: Listener = {}): Promise<Report> => {
   const started = new Date()
   const { url, hooksSecret, seed } = order
-  const examined = await examine({ url, roles: order.roles, hooksSecret })
+  const onExchange = listener.onExchange ? { onExchange: listener.onExchange } : {}
+  const opened = order.driver && (await openDriver(order.driver, { seed, ...onExchange }))
+  const examined = opened ? examinedOf(opened, order) : await examine({ url, roles: order.roles, hooksSecret })
   const { discovery, skewSeconds } = examined
   const roles = examined.roles.filter((role) => allChecks.some((check) => check.role === role))
   const unjudged = examined.roles.filter((role) => !roles.includes(role))
@@ -95,19 +129,25 @@ export const certify = async (order: Order, listener: Listener = {}): Promise<Re
     doctor: findings,
     results,
   })
-  if (!discovery || roles.length === 0 || findings.some(({ state }) => state === 'wrong'))
+  const driven = opened !== undefined && 'session' in opened ? opened.session : undefined
+  if (!discovery || roles.length === 0 || findings.some(({ state }) => state === 'wrong')) {
+    await driven?.close()
     return report('configuration', [], 0)
-  const checks = checksFor(roles, order.only)
+  }
+  const checks = checksThrough(driven?.driver, checksFor(roles, order.only))
   listener.onStart?.(checks.length)
-  const session = await openSession({
-    url: url.replace(/\/$/, ''),
-    discovery,
-    seed,
-    hooksSecret,
-    callbackHost: order.callbackHost,
-    skewSeconds,
-    ...(listener.onExchange ? { onExchange: listener.onExchange } : {}),
-  })
+  const session =
+    driven ??
+    (await openSession({
+      url: url.replace(/\/$/, ''),
+      discovery,
+      seed,
+      hooksSecret,
+      callbackHost: order.callbackHost,
+      skewSeconds,
+      restart: order.restart,
+      ...onExchange,
+    }))
   try {
     const results = await runChecks(session, checks, order.pace)
     const finished = report(outcomeOf(results), results, session.requests.count)

@@ -1,6 +1,6 @@
 /** What a check is: requirements made executable against one role; keyword and sentence stay in the specification. */
-import type { Role } from '../schemas/index.ts'
 import { type Requirement, requirementOf } from './requirements.ts'
+import type { JudgedRole } from './roles.ts'
 import type { Scene } from './scene.ts'
 
 /**
@@ -12,7 +12,7 @@ export type Phase = 'first' | 'together' | 'alone' | 'afterwards'
 /** One check. `id` is `{role}: {title}` and stays the same from release to release. */
 export type Check = {
   readonly id: string
-  readonly role: Role
+  readonly role: JudgedRole
   readonly title: string
   readonly chapter: string
   readonly requirements: readonly string[]
@@ -28,7 +28,7 @@ export const levelOf = ({ requirements }: Pick<Check, 'requirements'>): Requirem
 
 /** Declares checks of a chapter for a role. `open` sets the stage each check plays on; unknown ids do not load. */
 export const chapterOf =
-  <Stage>(chapter: string, role: Role, open: (scene: Scene) => Stage) =>
+  <Stage>(chapter: string, role: JudgedRole, open: (scene: Scene) => Stage) =>
   (
     requirements: string | readonly string[],
     title: string,

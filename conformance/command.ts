@@ -1,12 +1,12 @@
 /** `amp certify`: its options, and which part of the suite each asks for. */
 import { writeFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { roles } from '../schemas/index.ts'
 import { openCommand, verifyCommand } from './certificate/command.ts'
 import { readTargetConfig } from './config.ts'
 import { certifyEvidence } from './evidence-command.ts'
 import { initCommand } from './init-command.ts'
 import { certifyTarget, type Options as LiveOptions, replayCase } from './live-command.ts'
+import { judgedRoles } from './roles.ts'
 import { readMatrix, scorecardOf, scorecardText } from './scorecard.ts'
 import { openStudio } from './studio/command.ts'
 import { configuration, stop } from './verdict-codes.ts'
@@ -50,7 +50,7 @@ export const certifyCommand = (): Command =>
     })
     .argument('[target]', 'base URL of a running target, the one with /.well-known/amp, or a JSON file that names it')
     .addOption(
-      new Option('--role <role...>', 'roles to judge; every role the target serves unless named').choices(roles),
+      new Option('--role <role...>', 'roles to judge; every role the target serves unless named').choices(judgedRoles),
     )
     .option('--hooks <secret>', 'secret of the test hooks the target was started with')
     .option('--seed <number>', 'decides every name, key and amount of the run', wholeNumber)

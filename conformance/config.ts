@@ -1,22 +1,27 @@
 /** A target named by a file instead of a URL: where it is, what it serves, and how to come by the secret of its hooks. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { type Role, roles } from '../schemas/index.ts'
+import { type DriverConfig, isDriverConfig, nameOfDriver } from './drivers/open.ts'
 import { isObject } from './layers.ts'
+import { isJudgedRole, type JudgedRole, judgedRoles } from './roles.ts'
 
 /** How a target is to be judged. */
 export type TargetConfig = {
   readonly url: string
-  readonly role?: Role[]
+  readonly role?: JudgedRole[]
   readonly hooks?: string
   readonly seed?: number
   readonly callbackHost?: string
+  /** How an implementation with another transport is reached. */
+  readonly driver?: DriverConfig
+  /** A program that kills the target and has started it again when it ends. */
+  readonly restart?: readonly string[]
 }
 
 type Odd = { readonly cause: string; readonly cure: string }
 
 const shape =
-  'it looks like {"url", "roles"?: [role], "hooks"?: secret or {"command": [program, argument]}, "seed"?, "callbackHost"?}'
+  'it looks like {"url" or "driver": {"module" or "command", "settings"?}, "roles"?: [role], "hooks"?: secret or {"command": [program, argument]}, "restart"?: {"command"}, "seed"?, "callbackHost"?}'
 
 const secretOf = (hooks: unknown): string | undefined => {
   if (typeof hooks === 'string') return hooks
@@ -29,7 +34,10 @@ const secretOf = (hooks: unknown): string | undefined => {
   }).trim()
 }
 
-const isRole = (role: unknown): role is Role => (roles as readonly unknown[]).includes(role)
+const members = ['url', 'driver', 'roles', 'hooks', 'restart', 'seed', 'callbackHost']
+
+const isCommand = (value: unknown): value is { readonly command: readonly string[] } =>
+  isObject(value) && Array.isArray(value.command) && value.command.every((part) => typeof part === 'string')
 
 /** Reads a target: a URL as it stands, or a file; says what is wrong with one that cannot be used. */
 export const readTargetConfig = (target: string): TargetConfig | Odd => {
@@ -40,19 +48,26 @@ export const readTargetConfig = (target: string): TargetConfig | Odd => {
   } catch (error) {
     return { cause: `${target} cannot be read: ${error instanceof Error ? error.message : String(error)}`, cure: shape }
   }
-  if (!isObject(config) || typeof config.url !== 'string') return { cause: `${target} names no url`, cure: shape }
-  const odd = Object.keys(config).find((name) => !['url', 'roles', 'hooks', 'seed', 'callbackHost'].includes(name))
+  if (!isObject(config) || (typeof config.url !== 'string' && config.driver === undefined))
+    return { cause: `${target} names no url`, cure: shape }
+  const odd = Object.keys(config).find((name) => !members.includes(name))
   if (odd !== undefined) return { cause: `${target} has a member ${odd} nobody knows`, cure: shape }
-  const { url, roles: wanted, hooks, seed, callbackHost } = config
-  if (wanted !== undefined && !(Array.isArray(wanted) && wanted.every(isRole)))
-    return { cause: `${target} names a role there is not`, cure: `roles are ${roles.join(', ')}` }
+  const { url, roles: wanted, hooks, seed, callbackHost, driver, restart } = config
+  if (driver !== undefined && !isDriverConfig(driver))
+    return { cause: `${target} has a driver of another form`, cure: shape }
+  if (restart !== undefined && !isCommand(restart))
+    return { cause: `${target} has a restart of another form`, cure: shape }
+  if (wanted !== undefined && !(Array.isArray(wanted) && wanted.every(isJudgedRole)))
+    return { cause: `${target} names a role there is not`, cure: `roles are ${judgedRoles.join(', ')}` }
   try {
     const secret = hooks === undefined ? undefined : secretOf(hooks)
     if (hooks !== undefined && secret === undefined)
       return { cause: `${target} has hooks of another form`, cure: shape }
     return {
-      url,
-      ...(wanted === undefined ? {} : { role: wanted as Role[] }),
+      url: typeof url === 'string' ? url : nameOfDriver(driver as DriverConfig),
+      ...(driver === undefined ? {} : { driver }),
+      ...(restart === undefined ? {} : { restart: restart.command }),
+      ...(wanted === undefined ? {} : { role: wanted as JudgedRole[] }),
       ...(secret === undefined ? {} : { hooks: secret }),
       ...(typeof seed === 'number' ? { seed } : {}),
       ...(typeof callbackHost === 'string' ? { callbackHost } : {}),

@@ -1,5 +1,6 @@
 /** Looks at a target before anything is judged: what is wrong with the configuration is no failure of the target. */
-import { roles as allRoles, type Role, supportedVersions, version } from '../schemas/index.ts'
+import { supportedVersions, version } from '../schemas/index.ts'
+import { type JudgedRole, judgedRoles } from './roles.ts'
 import { NoAnswer } from './target/client.ts'
 import { type Discovery, readDiscovery, servedRole } from './target/discovery.ts'
 import { createHooks } from './target/hooks.ts'
@@ -16,7 +17,7 @@ export type Finding = {
 export type Examined = {
   readonly findings: readonly Finding[]
   readonly discovery?: Discovery
-  readonly roles: readonly Role[]
+  readonly roles: readonly JudgedRole[]
   /** Seconds the target's clock is ahead of ours. */
   readonly skewSeconds: number
 }
@@ -24,7 +25,7 @@ export type Examined = {
 /** What the doctor is asked to look at. */
 export type Examination = {
   readonly url: string
-  readonly roles?: readonly Role[] | undefined
+  readonly roles?: readonly JudgedRole[] | undefined
   readonly hooksSecret?: string | undefined
 }
 
@@ -55,7 +56,7 @@ const lookAtAddress = (url: string): { readonly finding: Finding; readonly base?
   }
 }
 
-const lookAtRoles = (document: Discovery, wanted: readonly Role[] | undefined): readonly Finding[] => {
+const lookAtRoles = (document: Discovery, wanted: readonly JudgedRole[] | undefined): readonly Finding[] => {
   const served = document.roles.map(({ role }) => role)
   const missing = (wanted ?? []).filter((role) => !served.includes(role))
   const roles =
@@ -156,7 +157,7 @@ export const examine = async ({ url, roles, hooksSecret }: Examination): Promise
       clock,
       await lookAtHooks(document, hooksSecret),
     ]
-    const judged = allRoles.filter(
+    const judged = judgedRoles.filter(
       (role) => servedRole(document, role) && (roles === undefined || roles.includes(role)),
     )
     return { findings, discovery: document, roles: judged, skewSeconds }

@@ -77,10 +77,12 @@ export const refused = (
   const wanted = typeof codes === 'string' ? [codes] : codes
   const problem = (answer.body ?? {}) as Message<'common/problem'>
   const { field, stage } = where
+  const codesOf = answer.means ?? [problem.code]
   const placed =
-    (field === undefined || (typeof field === 'string' ? problem.field === field : field.test(problem.field ?? ''))) &&
-    (stage === undefined || problem.stage === stage)
-  if (answer.status === 200 || !wanted.includes(problem.code as ProblemCode) || !placed)
+    answer.means !== undefined ||
+    ((field === undefined || (typeof field === 'string' ? problem.field === field : field.test(problem.field ?? ''))) &&
+      (stage === undefined || problem.stage === stage))
+  if (answer.status === 200 || !wanted.some((code) => codesOf.includes(code)) || !placed)
     throw new Failed(
       `the refusal ${wanted.join(' or ')}${field === undefined ? '' : ` at ${field}`}${stage === undefined ? '' : ` in ${stage}`}`,
       told(answer),

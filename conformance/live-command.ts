@@ -1,26 +1,29 @@
 /** `amp certify URL`: runs, says how it goes, writes what was asked for, and ends with an exit code. */
 import { randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { Role } from '../schemas/index.ts'
 import { readCase, replayedAs, writeCases } from './cases.ts'
 import { type CertificateOptions, certificateWriter } from './certificate/command.ts'
 import { certify, type Listener, type Report } from './certify.ts'
 import { againstExpected, type Difference, differencesOf } from './compare.ts'
+import type { DriverConfig } from './drivers/open.ts'
 import { ctrfReport } from './report/ctrf.ts'
 import { earlReport } from './report/earl.ts'
 import { htmlReport } from './report/html.ts'
 import { junitReport } from './report/junit.ts'
 import { findingsText, terminalReport } from './report/terminal.ts'
+import type { JudgedRole } from './roles.ts'
 import { closeClients } from './target/client.ts'
 import { configuration, failed as failedCode, stop } from './verdict-codes.ts'
 
 /** What the command line asks of a run. */
 export type Options = CertificateOptions & {
-  readonly role?: Role[]
+  readonly role?: JudgedRole[]
   readonly hooks?: string
   readonly seed?: number
   readonly only?: string
   readonly callbackHost?: string
+  readonly driver?: DriverConfig
+  readonly restart?: readonly string[]
   readonly json?: string
   readonly junit?: string
   readonly html?: string
@@ -117,6 +120,8 @@ const told = async (
       seed,
       only: options.only,
       callbackHost: options.callbackHost,
+      driver: options.driver,
+      restart: options.restart,
       pace: {
         onResult: ({ verdict }, done, of) => {
           if (verdict === 'fail') failed++

@@ -16,6 +16,7 @@ const files = [
   'extensions/guarantee.md',
   'extensions/evidence.md',
   'extensions/clearing.md',
+  'extensions/bridge.md',
 ]
 
 /** One requirement. `level` grades a failure: MUST fails, SHOULD warns, MAY is only told. */

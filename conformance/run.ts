@@ -1,8 +1,8 @@
 /** The only grader: runs the checks of the roles a target serves and says what each came to. */
 import { performance } from 'node:perf_hooks'
-import type { Role } from '../schemas/index.ts'
 import { type Check, levelOf } from './check.ts'
 import { Disproved, Failed, Inconclusive, NotApplicable, type Proof, Untestable } from './expect.ts'
+import type { JudgedRole } from './roles.ts'
 import { openScene, type Scene } from './scene.ts'
 import type { Session } from './session.ts'
 import { type Exchange, NoAnswer } from './target/client.ts'
@@ -14,7 +14,7 @@ export type Verdict = 'pass' | 'fail' | 'warn' | 'not-applicable' | 'untestable'
 /** One check, judged. `failed` of `attempts` tells a stable failure from a flaky one. */
 export type CheckResult = {
   readonly id: string
-  readonly role: Role
+  readonly role: JudgedRole
   readonly title: string
   readonly chapter: string
   readonly requirements: readonly string[]

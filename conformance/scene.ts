@@ -1,17 +1,25 @@
 /** One attempt at one check: dice, a client and the exchanges of its own. */
-import type { Role } from '../schemas/index.ts'
+import { drivenClient } from './drivers/driver.ts'
 import { Untestable } from './expect.ts'
 import { type Dice, diceOf } from './parties.ts'
+import type { JudgedRole } from './roles.ts'
 import type { Session } from './session.ts'
-import { type Client, createClient, type Exchange } from './target/client.ts'
+import { type Answer, answerOf, type Client, createClient, type Exchange, exchangeOf } from './target/client.ts'
 import type { Hooks } from './target/hooks.ts'
 
 export type Scene = {
   readonly session: Session
-  readonly role: Role
+  readonly role: JudgedRole
   readonly dice: Dice
   readonly client: Client
   readonly hooks: Hooks
+  /** One request that is no operation of AMP, as it stands. */
+  readonly send: (
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: string | undefined,
+  ) => Promise<Answer>
   /** What went over the wire in this attempt, oldest first. */
   readonly exchanges: readonly Exchange[]
   /** How often a stateful check came to what it is about, by what that is. */
@@ -21,7 +29,7 @@ export type Scene = {
 const exchangesKept = 200
 
 /** Opens a scene; `label` decides every name, key and amount in it. */
-export const openScene = (session: Session, role: Role, label: string): Scene => {
+export const openScene = (session: Session, role: JudgedRole, label: string): Scene => {
   const dice = diceOf(session.seed, label)
   const exchanges: Exchange[] = []
   const keep = (exchange: Exchange): void => {
@@ -31,13 +39,16 @@ export const openScene = (session: Session, role: Role, label: string): Scene =>
     exchanges.push(exchange)
     if (exchanges.length > exchangesKept) exchanges.shift()
   }
-  const client = createClient({
-    endpointOf: (of) => session.served(of).endpoint,
-    now: session.now,
-    dice,
-    onExchange: keep,
-    onObservation: (observation) => void session.observations.push(observation),
-  })
+  const { driver } = session
+  const client = driver
+    ? drivenClient(driver, keep)
+    : createClient({
+        endpointOf: (of) => session.served(of).endpoint,
+        now: session.now,
+        dice,
+        onExchange: keep,
+        onObservation: (observation) => void session.observations.push(observation),
+      })
   /** Without hooks the target knows none of the suite's parties, so nothing signed can be asked. */
   const call: Client['call'] = async (name, message, by, change) => {
     if (!session.hooked && by !== undefined && 'privateKey' in by)
@@ -46,5 +57,10 @@ export const openScene = (session: Session, role: Role, label: string): Scene =>
       )
     return client.call(name, message, by, change)
   }
-  return { session, role, dice, client: { call }, hooks: session.hooks, exchanges, reach: new Map() }
+  const send: Scene['send'] = async (method, url, headers, body) => {
+    const exchange = await exchangeOf(method, url, headers, body)
+    keep(exchange)
+    return answerOf(exchange)
+  }
+  return { session, role, dice, client: { call }, send, hooks: session.hooks, exchanges, reach: new Map() }
 }

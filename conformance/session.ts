@@ -1,12 +1,16 @@
 /** A run's hold on its target: who it says it is, its clock, its hooks, and the neighbours the suite plays for it. */
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
 import { type Role, roles } from '../schemas/index.ts'
-import { Untestable } from './expect.ts'
+import { type Driver, driverHooks } from './drivers/driver.ts'
+import { Inconclusive, Untestable } from './expect.ts'
 import { type IssuedBinding, playedParts } from './neighbours/parts.ts'
 import { type NeighbourServer, startNeighbours } from './neighbours/server.ts'
 import { diceOf, type Party } from './parties.ts'
+import type { JudgedRole } from './roles.ts'
 import type { Exchange, Observation } from './target/client.ts'
-import { type Discovery, type ServedRole, servedRole } from './target/discovery.ts'
+import { type Discovery, readDiscovery, type ServedRole, servedRole } from './target/discovery.ts'
 import { createHooks, type Hooks } from './target/hooks.ts'
 
 /** What every check of a run shares. */
@@ -15,7 +19,7 @@ export type Session = {
   readonly url: string
   readonly discovery: Discovery
   /** The role of the target; the run only has checks for roles it serves. */
-  readonly served: (role: Role) => ServedRole
+  readonly served: (role: JudgedRole) => ServedRole
   /** The suite's own party of each role, which the target was told of. */
   readonly parties: Readonly<Record<Role, Party>>
   readonly neighbours: NeighbourServer
@@ -24,6 +28,10 @@ export type Session = {
   /** Throws `Untestable` where the target has no hooks or no secret was given. */
   readonly hooks: Hooks
   readonly hooked: boolean
+  /** How a target behind another transport is reached. */
+  readonly driver: Driver | undefined
+  /** Kills the target and starts it again, where a program for it was given; the neighbours are made known anew. */
+  readonly restart: (() => Promise<void>) | undefined
   /** Epoch seconds as the target has them. */
   readonly now: () => number
   /** Moves the target's clock ahead of real time; 0 restores it. */
@@ -35,11 +43,13 @@ export type Session = {
   readonly observations: Observation[]
   readonly requests: { count: number }
   /** Answers of each role so far; what nobody asked shows nothing. */
-  readonly answered: Map<Role, number>
+  readonly answered: Map<JudgedRole, number>
   /** Hears every exchange with the target. */
   readonly onExchange: (exchange: Exchange) => void
   readonly close: () => Promise<void>
 }
+
+const run = promisify(execFile)
 
 const noHooks = (): Hooks => ({
   endpoint: '',
@@ -62,9 +72,13 @@ export type Approach = {
   /** Seconds the target's clock is ahead of ours. */
   readonly skewSeconds?: number
   readonly onExchange?: (exchange: Exchange) => void
+  readonly driver?: Driver | undefined
+  /** A program that kills the target and has started it again when it ends, or what does so. */
+  readonly restart?: readonly string[] | (() => Promise<void>) | undefined
 }
 
-const partiesOf = async (seed: number): Promise<Record<Role, Party>> => {
+/** The suite's own party of each role in a run. */
+export const partiesOf = async (seed: number): Promise<Record<Role, Party>> => {
   const salt = diceOf(seed, 'salt').word()
   const dice = diceOf(seed, 'parties')
   const entries: [Role, Party][] = []
@@ -72,13 +86,33 @@ const partiesOf = async (seed: number): Promise<Record<Role, Party>> => {
   return Object.fromEntries(entries) as Record<Role, Party>
 }
 
+/** Restarts a target and waits until it answers again. */
+const restarted = async (url: string, how: Approach['restart'], introduce: () => Promise<void>): Promise<void> => {
+  if (typeof how === 'function') await how()
+  else await run(how?.[0] ?? '', how?.slice(1) ?? [], { timeout: 60_000 })
+  const until = Date.now() + 30_000
+  for (;;) {
+    const up = await readDiscovery(url).catch(() => undefined)
+    if (up?.document) break
+    if (Date.now() > until) throw new Inconclusive('the target did not come back within 30 seconds')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  await introduce()
+}
+
 /** Opens a session: starts the neighbours and makes them known to the target. */
 export const openSession = async (approach: Approach): Promise<Session> => {
   const { url, discovery, seed, hooksSecret, skewSeconds = 0 } = approach
   const requests = { count: 0 }
-  const hooked = hooksSecret !== undefined && discovery.hooks.endpoint !== undefined
+  const { driver } = approach
+  const hooked = driver !== undefined || (hooksSecret !== undefined && discovery.hooks.endpoint !== undefined)
   const count = (_exchange: Exchange): void => void requests.count++
-  const hooks = hooked ? createHooks(discovery.hooks.endpoint as string, hooksSecret, count) : noHooks()
+  const overHttp = hooked && hooksSecret !== undefined && discovery.hooks.endpoint !== undefined
+  const hooks = driver
+    ? driverHooks(driver)
+    : overHttp
+      ? createHooks(discovery.hooks.endpoint as string, hooksSecret, count)
+      : noHooks()
   let offset = 0
   const now = (): number => Math.floor(Date.now() / 1000) + skewSeconds + offset
   const parties = await partiesOf(seed)
@@ -101,7 +135,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
         jwks: { keys: [parties[role].jwk] },
       })
   }
-  if (hooked) await introduce()
+  if (overHttp) await introduce()
   return {
     seed,
     url,
@@ -116,6 +150,8 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     challenge,
     hooks,
     hooked,
+    driver,
+    restart: approach.restart && (() => restarted(url, approach.restart, introduce)),
     now,
     moveClock: async (offsetSeconds) => {
       await hooks.call('setClock', { offsetSeconds })
@@ -128,7 +164,8 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     answered: new Map(),
     onExchange: approach.onExchange ?? (() => {}),
     close: async () => {
-      if (hooked) await hooks.call('reset', {}).catch(() => undefined)
+      if (overHttp) await hooks.call('reset', {}).catch(() => undefined)
+      await driver?.close()
       await neighbours.close()
     },
   }

@@ -1,7 +1,7 @@
 /** The checks inside an implementer's own test runner: vitest, jest or node:test. */
-import type { Role } from '../schemas/index.ts'
 import { checksFor } from './certify.ts'
 import { examine } from './doctor.ts'
+import type { JudgedRole } from './roles.ts'
 import { runChecks } from './run.ts'
 import { openSession, type Session } from './session.ts'
 
@@ -16,7 +16,7 @@ export type Runner = {
 /** What is judged. `url` may be a function, since servers of tests pick their ports late. */
 export type SuiteOrder = {
   readonly url: string | (() => string | Promise<string>)
-  readonly roles: readonly Role[]
+  readonly roles: readonly JudgedRole[]
   readonly hooksSecret: string
   readonly seed?: number
   readonly only?: string

@@ -44,7 +44,7 @@ const take = async (database: LedgerDatabase, { base, role }: Wanted): Promise<v
   const party = (await readDiscovery(base)).roles.find((each) => each.role === role)
   if (!party) throw new Error(`${base} serves no ${role}`)
   readPeerAddress(party.endpoint)
-  await savePeer(database, party, false)
+  await savePeer(database, { ...party, role }, false)
 }
 
 /** Finds every peer; gives back those that did not answer yet, each with the reason. */

@@ -1,11 +1,12 @@
 /** What a certificate says, and how it is read from untrusted text. */
 import { readFileSync } from 'node:fs'
-import { canonicalJson, type Role } from '../../schemas/index.ts'
+import { canonicalJson } from '../../schemas/index.ts'
 import type { Report } from '../certify.ts'
 import { allChecks } from '../chapters/index.ts'
 import { isObject, type JsonObject } from '../layers.ts'
 import { sha256 } from '../parties.ts'
 import { requirements } from '../requirements.ts'
+import type { JudgedRole } from '../roles.ts'
 import { readMatrix, scorecardOf } from '../scorecard.ts'
 import type { StatusEntry } from './status.ts'
 
@@ -13,7 +14,7 @@ export const certificateType = 'amp-conformance+jwt'
 
 /** A request the target signed during the run, to an address that holds the challenge. */
 export type TargetProof = {
-  readonly role: Role
+  readonly role: JudgedRole
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
 }
@@ -40,7 +41,7 @@ export type Claims = {
     readonly software: { readonly name: string; readonly version: string }
     /** Digest of the discovery document. */
     readonly discovery: string
-    readonly roles: readonly { readonly role: Role; readonly id: string; readonly keys: readonly JsonObject[] }[]
+    readonly roles: readonly { readonly role: JudgedRole; readonly id: string; readonly keys: readonly JsonObject[] }[]
   }
   /** Random for this run; in the path of every request of the target to the suite. */
   readonly challenge: string

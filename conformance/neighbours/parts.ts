@@ -202,6 +202,29 @@ const networkForProviders = ({ parties, now, dice }: Cast): Parts => {
   }
 }
 
+/** Refunds and disputes as wallets and acquirers meet them. */
+const aftercare = ({ now, dice }: Cast): Parts => ({
+  'network.refund': ({ message: { refundRequestId, paymentId, refundAmount } }) => ({
+    ...{ refundRequestId, refundId: `refund-${dice.word()}`, paymentId, refundAmount, refundStatus: 'SUCCESS' },
+    ...{ refundTime: momentOf(now()), refundedTotal: refundAmount, budgetRestored: nothing(refundAmount.currency) },
+  }),
+  'network.openDispute': ({ message: { disputeRequestId, paymentId, disputeType, disputeAmount } }) => ({
+    ...{ disputeId: `dispute-${sha256(disputeRequestId).slice(0, 16)}`, paymentId, disputeType, disputeAmount },
+    ...{ disputeStatus: 'CREATED', evidence: [sha256(paymentId)], defense: [] },
+    ...{ createdTime: momentOf(now()), defenseDueTime: momentOf(now() + 14 * 86_400) },
+  }),
+  'network.answerDispute': ({ message: { disputeId, answer, defenseDigest } }) => ({
+    ...{ disputeId, paymentId: `payment-${dice.word()}`, disputeType: 'CHARGEBACK', disputeAmount: nothing('USD') },
+    disputeStatus: answer === 'ACCEPT' ? 'ACCEPTED' : 'DEFENSE_SUPPLIED',
+    ...{ evidence: [sha256(disputeId)], defense: defenseDigest === undefined ? [] : [defenseDigest] },
+    ...{ createdTime: momentOf(now()), defenseDueTime: momentOf(now() + 14 * 86_400) },
+  }),
+  'wallet.refund': ({ message: { refundId, paymentId, refundAmount } }) => ({
+    ...{ refundId, paymentId, creditAmount: refundAmount, creditTime: momentOf(now()) },
+    budgetRestored: nothing(refundAmount.currency),
+  }),
+})
+
 /** The wallet as networks meet it: shows what it is asked to show, lets every guard pass, debits. */
 const walletForNetworks = ({ now }: Cast): Parts => {
   const debits = new Map<string, Message<'payment/wallet-pay-response'>>()
@@ -265,6 +288,9 @@ const acknowledged = [
   'credential-provider.notifyMandate',
   'merchant.notifyPayment',
   'acquirer.notifyPayment',
+  'acquirer.notifyDispute',
+  'merchant.notifyDispute',
+  'wallet.notifyDispute',
   'clearing.notifyMandate',
 ] as const satisfies readonly OperationName[]
 
@@ -285,6 +311,7 @@ export const playedParts = (cast: Cast): Parts => ({
   ...networkForProviders(cast),
   ...walletForNetworks(cast),
   ...rails(cast),
+  ...aftercare(cast),
   ...networkForClearings(),
   ...providerForBridges(cast),
   ...Object.fromEntries(acknowledged.map((name) => [name, () => ({ received: true as const })])),

@@ -1,10 +1,11 @@
 /** A report as one HTML file that loads nothing: verdict, counts, requirement matrix, every failure with its evidence. */
-import type { Role } from '../../schemas/index.ts'
 import type { Report } from '../certify.ts'
 import { requirementOf, requirements } from '../requirements.ts'
+import type { JudgedRole } from '../roles.ts'
 import type { CheckResult, Verdict } from '../run.ts'
 import type { Exchange } from '../target/client.ts'
 import { curlOf } from './curl.ts'
+import { proofLines, reachOf } from './proof.ts'
 import { style } from './style.ts'
 import { signs } from './terminal.ts'
 
@@ -68,7 +69,7 @@ const matrix = ({ roles, results }: Report): string => {
   const covered = [...requirements.values()].filter(({ id }) =>
     results.some((result) => result.requirements.includes(id)),
   )
-  const cell = (role: Role, id: string): string => {
+  const cell = (role: JudgedRole, id: string): string => {
     const own = results.filter((result) => result.role === role && result.requirements.includes(id))
     const verdict = worst(own)
     if (verdict === undefined) return '<td class="empty"><span class="quiet">no check here</span></td>'
@@ -104,13 +105,16 @@ const sentences = ({ requirements: ids }: CheckResult): string =>
     })
     .join('')
 
-const found = ({ expected, received, reason, attempts, failed }: CheckResult): string => {
+const found = (result: CheckResult): string => {
+  const { expected, received, reason, attempts, failed } = result
   const stable =
     attempts === undefined
       ? ''
       : `<p>${failed === attempts ? 'stable' : 'flaky'}: ${failed} of ${attempts} attempts failed</p>`
+  const lines = proofLines(result)
+  const proof = lines.length === 0 ? '' : `<pre>${escaped(lines.join('\n'))}</pre>`
   if (expected !== undefined)
-    return `<dl><dt>expected</dt><dd>${escaped(expected)}</dd><dt>received</dt><dd>${escaped(received ?? '')}</dd></dl>${stable}`
+    return `<dl><dt>expected</dt><dd>${escaped(expected)}</dd><dt>received</dt><dd>${escaped(received ?? '')}</dd></dl>${proof}${stable}`
   return reason === undefined ? '' : `<p>${escaped(reason)}</p>`
 }
 
@@ -150,6 +154,18 @@ const slowest = ({ results }: Report): string => {
     .join('')}</tbody></table>`
 }
 
+/** How often a run came to what its stateful checks are about: what was never met was never judged. */
+const reach = (report: Report): string => {
+  const rows = reachOf(report).flatMap(({ id, counters }) =>
+    counters.map(
+      ([label, count]) => `<tr><th scope="row">${escaped(label)}</th><td>${count}</td><td>${escaped(id)}</td></tr>`,
+    ),
+  )
+  return rows.length === 0
+    ? '<p>No stateful check ran.</p>'
+    : `<table><thead><tr><th scope="col">what happened</th><th scope="col">times</th><th scope="col">check</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
+}
+
 const doctor = ({ doctor: findings }: Report): string =>
   `<ul>${findings.map(({ state, about, says, cure }) => `<li><b>${state === 'fine' ? '+' : state === 'note' ? '!' : 'X'} ${about}</b> ${escaped(says)}${cure === undefined ? '' : ` <i>cure: ${escaped(cure)}</i>`}</li>`).join('')}</ul>`
 
@@ -174,6 +190,7 @@ export const htmlReport = (report: Report): string => {
 <section><h2>Failures and doubts</h2>${trouble(report)}</section>
 <section><h2>Requirements</h2>${matrix(report)}</section>
 <section><h2>Before the run</h2>${doctor(report)}</section>
+<section><h2>Reach</h2><div class="scroll">${reach(report)}</div></section>
 <section><h2>Slowest checks</h2>${slowest(report)}</section>
 <section><h2>Checks that passed or do not apply</h2>${chapters(report)}</section>
 </main></body></html>

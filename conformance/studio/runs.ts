@@ -2,18 +2,18 @@
 
 import { randomInt } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { Role } from '../../schemas/index.ts'
 import { certify, checksFor, type Report } from '../certify.ts'
 import { type Difference, differencesOf } from '../compare.ts'
 import { curlOf } from '../report/curl.ts'
 import { requirementOf } from '../requirements.ts'
+import type { JudgedRole } from '../roles.ts'
 import type { CheckResult } from '../run.ts'
 
 /** What somebody asks the studio to run. */
 export type Wanted = {
   readonly url: string
   readonly hooks?: string | undefined
-  readonly roles: readonly Role[]
+  readonly roles: readonly JudgedRole[]
   readonly seed?: number | undefined
 }
 
@@ -31,7 +31,7 @@ export type Run = {
   readonly results: Shown[]
   readonly checks: readonly {
     readonly id: string
-    readonly role: Role
+    readonly role: JudgedRole
     readonly chapter: string
     readonly title: string
   }[]

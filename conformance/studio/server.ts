@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Role, roles } from '../../schemas/index.ts'
 import { checksFor } from '../certify.ts'
 import { examine } from '../doctor.ts'
 import { isObject, type JsonObject } from '../layers.ts'
 import { htmlReport } from '../report/html.ts'
+import { isJudgedRole } from '../roles.ts'
 import { page } from './page.ts'
 import { createRuns, type Run, type Runs } from './runs.ts'
 
@@ -75,8 +75,6 @@ const watch = (run: Run, response: ServerResponse): void => {
   response.on('close', () => run.news.off('news', send))
 }
 
-const isRole = (role: unknown): role is Role => (roles as readonly unknown[]).includes(role)
-
 const examineTarget = async (body: JsonObject): Promise<object> => {
   const { url, hooks } = body
   const { findings, roles: served } = await examine({
@@ -88,7 +86,7 @@ const examineTarget = async (body: JsonObject): Promise<object> => {
 }
 
 const beginRun = (runs: Runs, { url, hooks, roles: wanted, seed }: JsonObject): Run | undefined => {
-  if (typeof url !== 'string' || !Array.isArray(wanted) || wanted.length === 0 || !wanted.every(isRole))
+  if (typeof url !== 'string' || !Array.isArray(wanted) || wanted.length === 0 || !wanted.every(isJudgedRole))
     return undefined
   return runs.begin({
     url,

@@ -32,6 +32,8 @@ export type Answer = {
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
   readonly body: unknown
+  /** Every problem a refusal may stand for, where the implementation's own codes are coarser than ours. */
+  readonly means?: readonly string[]
 }
 
 /** Who calls: a party or agent that signs, the owner of a wallet with a session, or nobody in particular. */
@@ -132,6 +134,14 @@ export const exchangeOf = async (
   }
 }
 
+/** The answer of an exchange. */
+export const answerOf = ({ status, answerHeaders, answer }: Exchange): Answer => ({
+  status,
+  headers: answerHeaders,
+  text: answer,
+  body: parsed(answer),
+})
+
 /** What an answer shows against the binding, whatever it was asked (EXT-HTTP-8, 13, 16, 19). */
 const observe = (name: OperationName, exchange: Exchange, tell: ClientParts['onObservation']): void => {
   const { status, answerHeaders, answer } = exchange
@@ -217,11 +227,6 @@ export const createClient = (parts: ClientParts): Client => ({
     )
     parts.onExchange(exchange)
     if (change.method === undefined && change.path === undefined) observe(name, exchange, parts.onObservation)
-    return {
-      status: exchange.status,
-      headers: exchange.answerHeaders,
-      text: exchange.answer,
-      body: parsed(exchange.answer),
-    }
+    return answerOf(exchange)
   },
 })

@@ -1,5 +1,6 @@
 /** What a target says of itself at `/.well-known/amp`. */
-import { isMessage, type Message, type Role, validate } from '../../schemas/index.ts'
+import { isMessage, type Message, validate } from '../../schemas/index.ts'
+import type { JudgedRole } from '../roles.ts'
 import { type Exchange, exchangeOf } from './client.ts'
 
 export type Discovery = Message<'common/discovery'>
@@ -33,5 +34,5 @@ export const readDiscovery = async (
 }
 
 /** The served role, where the target declares it. */
-export const servedRole = (document: Discovery, role: Role): ServedRole | undefined =>
+export const servedRole = (document: Discovery, role: JudgedRole): ServedRole | undefined =>
   document.roles.find((served) => served.role === role)

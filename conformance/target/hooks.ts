@@ -6,6 +6,8 @@ type Requests = {
   readonly setClock: Message<'hooks/set-clock-request'>
   readonly registerPeer: Message<'hooks/register-peer-request'>
   readonly registerMerchant: Message<'hooks/register-merchant-request'>
+  readonly trustKeys: Message<'hooks/trust-keys-request'>
+  readonly judgeDispute: Message<'hooks/judge-dispute-request'>
   readonly reset: Message<'hooks/reset-request'>
   readonly seedUser: Message<'hooks/seed-user-request'>
   readonly decideAuthorization: Message<'hooks/decide-authorization-request'>
@@ -16,6 +18,8 @@ type Answers = {
   readonly setClock: Message<'hooks/set-clock-response'>
   readonly registerPeer: object
   readonly registerMerchant: object
+  readonly trustKeys: object
+  readonly judgeDispute: Message<'extensions/dispute/dispute'>
   readonly reset: object
   readonly seedUser: Message<'hooks/seed-user-response'>
   readonly decideAuthorization: Message<'wallet/complete-idv-response'>

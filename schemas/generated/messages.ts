@@ -21,9 +21,10 @@ export type CommonCompactJws = string
  */
 export type CommonCurrency1 = string
 /**
- * A role a server may serve.
+ * A role a server may say it has: one that serves operations, or a bridge from other protocols.
  */
-export type CommonRole = 'network' | 'credential-provider' | 'wallet' | 'merchant' | 'acquirer' | 'clearing' | 'bridge'
+export type CommonJudgedRole =
+  'network' | 'credential-provider' | 'wallet' | 'merchant' | 'acquirer' | 'clearing' | 'bridge'
 /**
  * Who serves it.
  */
@@ -72,6 +73,10 @@ export type TrustGuardStage = 'S1' | 'S2' | 'S3' | 'S4'
  * Newest status of the mandate concerned (AMP-TRUST-081, AMP-TRUST-097).
  */
 export type TrustMandateStatus = 'inactive' | 'activated' | 'revoked' | 'expired' | 'finished'
+/**
+ * A role a server may serve.
+ */
+export type CommonRole = 'network' | 'credential-provider' | 'wallet' | 'merchant' | 'acquirer' | 'clearing'
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -385,6 +390,14 @@ export type ExtensionsClearingTransferKind1 = 'prefund' | 'hold' | 'tick' | 'del
  */
 export type ExtensionsClearingUnits12 = string
 /**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier32 = string
+/**
+ * Its kind, as Antom names it.
+ */
+export type ExtensionsDisputeType = 'CHARGEBACK' | 'RETRIEVAL_REQUEST' | 'COMPLIANCE_REQUEST'
+/**
  * How a dispute stands.
  */
 export type ExtensionsDisputeStatus = 'CREATED' | 'DEFENSE_SUPPLIED' | 'ACCEPTED' | 'JUDGED' | 'CANCELLED'
@@ -396,7 +409,11 @@ export type ExtensionsDisputeJudgedResult =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier32 = string
+export type CommonIdentifier33 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier34 = string
 /**
  * What was recorded.
  */
@@ -412,7 +429,7 @@ export type ExtensionsEvidenceRecordKind =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier33 = string
+export type CommonIdentifier35 = string
 /**
  * One of the six dimensions published for the trust assessment (ant-intl/AMP@2d7cb03).
  */
@@ -449,7 +466,7 @@ export type CommonTimestamp11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier34 = string
+export type CommonIdentifier36 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
@@ -469,7 +486,7 @@ export type ExtensionsRatingDisposition = 'auto-execute' | 'observe' | 'escalate
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier35 = string
+export type CommonIdentifier37 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
@@ -505,14 +522,6 @@ export type CommonTimestamp14 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier36 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier37 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier38 = string
 /**
  * An opaque identifier chosen by the party that issues it.
@@ -531,10 +540,6 @@ export type CommonIdentifier41 = string
  */
 export type CommonIdentifier42 = string
 /**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp15 = string
-/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier43 = string
@@ -543,9 +548,21 @@ export type CommonIdentifier43 = string
  */
 export type CommonIdentifier44 = string
 /**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp15 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier45 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier46 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier47 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -569,7 +586,7 @@ export type CommonSdJwt3 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier46 = string
+export type CommonIdentifier48 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -581,11 +598,11 @@ export type CommonUrl7 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier47 = string
+export type CommonIdentifier49 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier48 = string
+export type CommonIdentifier50 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -593,7 +610,7 @@ export type CommonPartyUri7 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier49 = string
+export type CommonIdentifier51 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -601,7 +618,7 @@ export type CommonPartyUri8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier50 = string
+export type CommonIdentifier52 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -617,15 +634,27 @@ export type CommonPartyUri9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier51 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier52 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier53 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier54 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier55 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier56 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier57 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier58 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -633,7 +662,7 @@ export type CommonUrl9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier54 = string
+export type CommonIdentifier59 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -681,39 +710,15 @@ export type TrustGuardStage1 = 'S1' | 'S2' | 'S3' | 'S4'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier55 = string
+export type CommonIdentifier60 = string
 /**
  * Where a payment stands. PROCESSING: not known yet, ask again.
  */
 export type PaymentPaymentStatus = 'SUCCESS' | 'FAIL' | 'PROCESSING'
 /**
- * An opaque identifier chosen by the party that issues it.
+ * How a dispute stands.
  */
-export type CommonIdentifier56 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier57 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp16 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier58 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp17 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier59 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier60 = string
+export type ExtensionsDisputeStatus1 = 'CREATED' | 'DEFENSE_SUPPLIED' | 'ACCEPTED' | 'JUDGED' | 'CANCELLED'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -722,6 +727,34 @@ export type CommonIdentifier61 = string
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier62 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp16 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier63 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp17 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier64 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier65 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier66 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier67 = string
 /**
  * Whether an agent may act.
  */
@@ -741,7 +774,7 @@ export type CommonPartyUri12 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier63 = string
+export type CommonIdentifier68 = string
 /**
  * The network tells a credential provider how an authorization ended.
  */
@@ -760,7 +793,7 @@ export type CommonSdJwt8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier64 = string
+export type CommonIdentifier69 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -772,7 +805,7 @@ export type CommonPartyUri14 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier65 = string
+export type CommonIdentifier70 = string
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate.
  */
@@ -783,7 +816,7 @@ export type TrustCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier66 = string
+export type CommonIdentifier71 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -791,19 +824,19 @@ export type CommonPartyUri15 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier67 = string
+export type CommonIdentifier72 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier68 = string
+export type CommonIdentifier73 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier69 = string
+export type CommonIdentifier74 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier70 = string
+export type CommonIdentifier75 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -820,19 +853,19 @@ export type TrustCreateMandateSessionRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier71 = string
+export type CommonIdentifier76 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier72 = string
+export type CommonIdentifier77 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier73 = string
+export type CommonIdentifier78 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier74 = string
+export type CommonIdentifier79 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -840,7 +873,7 @@ export type CommonUrl12 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier75 = string
+export type CommonIdentifier80 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -852,7 +885,7 @@ export type CommonPartyUri16 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier76 = string
+export type CommonIdentifier81 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -892,7 +925,7 @@ export type CommonTimestamp23 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier77 = string
+export type CommonIdentifier82 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
@@ -927,7 +960,7 @@ export type CommonPartyUri19 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier78 = string
+export type CommonIdentifier83 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -939,7 +972,7 @@ export type CommonSdJwt11 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier79 = string
+export type CommonIdentifier84 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -967,7 +1000,7 @@ export type CommonCompactJws6 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier80 = string
+export type CommonIdentifier85 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -990,19 +1023,19 @@ export type WalletCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier81 = string
+export type CommonIdentifier86 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier82 = string
+export type CommonIdentifier87 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier83 = string
+export type CommonIdentifier88 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier84 = string
+export type CommonIdentifier89 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -1010,15 +1043,15 @@ export type CommonSdJwt13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier85 = string
+export type CommonIdentifier90 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier86 = string
+export type CommonIdentifier91 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier87 = string
+export type CommonIdentifier92 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -1050,6 +1083,7 @@ export interface Messages {
   'common/discovery': CommonDiscovery
   'common/goods': CommonGoods
   'common/identifier': CommonIdentifier2
+  'common/judged-role': CommonJudgedRole
   'common/jwks': CommonJwks1
   'common/merchant': CommonMerchant1
   'common/page-size': CommonPageSize
@@ -1110,10 +1144,19 @@ export interface Messages {
   'extensions/devices/confirmation': ExtensionsDevicesConfirmation
   'extensions/devices/profile': ExtensionsDevicesProfile
   'extensions/devices/situation': ExtensionsDevicesSituation
+  'extensions/dispute/answer-dispute-request': ExtensionsDisputeAnswerDisputeRequest
+  'extensions/dispute/cancel-dispute-request': ExtensionsDisputeCancelDisputeRequest
+  'extensions/dispute/dead-letter': ExtensionsDisputeDeadLetter
+  'extensions/dispute/dead-letters': ExtensionsDisputeDeadLetters
   'extensions/dispute/dispute': ExtensionsDisputeDispute
+  'extensions/dispute/inquiry-dead-letters-request': ExtensionsDisputeInquiryDeadLettersRequest
+  'extensions/dispute/inquiry-dispute-request': ExtensionsDisputeInquiryDisputeRequest
   'extensions/dispute/judged-result': ExtensionsDisputeJudgedResult
   'extensions/dispute/notification': ExtensionsDisputeNotification
+  'extensions/dispute/open-dispute-request': ExtensionsDisputeOpenDisputeRequest
   'extensions/dispute/status': ExtensionsDisputeStatus
+  'extensions/dispute/type': ExtensionsDisputeType
+  'extensions/dispute/wallet-open-dispute-request': ExtensionsDisputeWalletOpenDisputeRequest
   'extensions/evidence/bundle': ExtensionsEvidenceBundle
   'extensions/evidence/entry': ExtensionsEvidenceEntry
   'extensions/evidence/erase-evidence-request': ExtensionsEvidenceEraseEvidenceRequest
@@ -1163,12 +1206,19 @@ export interface Messages {
   'extensions/rating/runtime-state': ExtensionsRatingRuntimeState
   'extensions/rating/statement-claims': ExtensionsRatingStatementClaims
   'extensions/rating/tier': ExtensionsRatingTier
+  'extensions/refund/acquirer-refund-request': ExtensionsRefundAcquirerRefundRequest
+  'extensions/refund/inquiry-refund-request': ExtensionsRefundInquiryRefundRequest
   'extensions/refund/refund': ExtensionsRefundRefund
   'extensions/refund/refund-request': ExtensionsRefundRefundRequest
+  'extensions/refund/wallet-refund': ExtensionsRefundWalletRefund
+  'extensions/refund/wallet-refund-request': ExtensionsRefundWalletRefundRequest
+  'hooks/answer-dispute-request': HooksAnswerDisputeRequest
   'hooks/decide-authorization-request': HooksDecideAuthorizationRequest
   'hooks/export-ledger-request': HooksExportLedgerRequest
+  'hooks/judge-dispute-request': HooksJudgeDisputeRequest
   'hooks/ledger': HooksLedger
   'hooks/ledger-account': HooksLedgerAccount
+  'hooks/refund-order-request': HooksRefundOrderRequest
   'hooks/register-merchant-request': HooksRegisterMerchantRequest
   'hooks/register-peer-request': HooksRegisterPeerRequest
   'hooks/reset-request': HooksResetRequest
@@ -1478,7 +1528,7 @@ export interface CommonDiscovery {
  * One role with its identity, endpoint and keys.
  */
 export interface CommonServedRole {
-  role: CommonRole
+  role: CommonJudgedRole
   id: CommonPartyUri
   /**
    * Name shown to people, for a wallet also its isp_name.
@@ -3111,15 +3161,63 @@ export interface ExtensionsDevicesSituation {
   driver: boolean
 }
 /**
+ * A merchant accepts a dispute or supplies what defends it.
+ */
+export interface ExtensionsDisputeAnswerDisputeRequest {
+  disputeId: CommonIdentifier2
+  /**
+   * Accepts, or defends itself.
+   */
+  answer: 'ACCEPT' | 'DEFEND'
+  /**
+   * SHA-256 of what was supplied; needed to defend.
+   */
+  defenseDigest?: string
+}
+/**
+ * The payer withdraws a dispute.
+ */
+export interface ExtensionsDisputeCancelDisputeRequest {
+  disputeId: CommonIdentifier2
+}
+/**
+ * A notification that was not taken within a day.
+ */
+export interface ExtensionsDisputeDeadLetter {
+  noticeId: CommonIdentifier32
+  /**
+   * The operation it was sent to.
+   */
+  operation: string
+  createdAt: CommonTimestamp
+  /**
+   * How often it was sent.
+   */
+  attempts: number
+  /**
+   * The message, as it was sent.
+   */
+  body: {}
+}
+/**
+ * One page, newest first.
+ */
+export interface ExtensionsDisputeDeadLetters {
+  /**
+   * What was given up.
+   *
+   * @maxItems 100
+   */
+  notices: ExtensionsDisputeDeadLetter[]
+  nextPageToken?: CommonPageToken
+}
+/**
  * A dispute about a payment, bound to its evidence.
  */
 export interface ExtensionsDisputeDispute {
   disputeId: CommonIdentifier2
   paymentId: CommonIdentifier2
-  /**
-   * Its kind, as Antom names it.
-   */
-  disputeType: 'CHARGEBACK' | 'RETRIEVAL_REQUEST' | 'COMPLIANCE_REQUEST'
+  disputeType: ExtensionsDisputeType
   disputeAmount: CommonAmount
   disputeStatus: ExtensionsDisputeStatus
   disputeJudgedResult?: ExtensionsDisputeJudgedResult
@@ -3141,6 +3239,19 @@ export interface ExtensionsDisputeDispute {
   defense: string[]
   defenseDueTime: CommonTimestamp
   createdTime: CommonTimestamp
+}
+/**
+ * Notifications to the caller that were given up.
+ */
+export interface ExtensionsDisputeInquiryDeadLettersRequest {
+  pageSize?: CommonPageSize
+  pageToken?: CommonPageToken
+}
+/**
+ * Which dispute.
+ */
+export interface ExtensionsDisputeInquiryDisputeRequest {
+  disputeId: CommonIdentifier2
 }
 /**
  * What the parties of a dispute are told, in order.
@@ -3165,6 +3276,40 @@ export interface ExtensionsDisputeNotification {
   dispute: ExtensionsDisputeDispute
 }
 /**
+ * A wallet opens a dispute for its user.
+ */
+export interface ExtensionsDisputeOpenDisputeRequest {
+  disputeRequestId: CommonIdentifier33
+  userReference: CommonIdentifier2
+  paymentId: CommonIdentifier2
+  disputeType: ExtensionsDisputeType
+  disputeAmount: CommonAmount14
+  /**
+   * Why, in the words of the user.
+   */
+  disputeReason?: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount14 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * The owner of a wallet disputes a payment.
+ */
+export interface ExtensionsDisputeWalletOpenDisputeRequest {
+  paymentId: CommonIdentifier2
+  /**
+   * Why.
+   */
+  disputeReason?: string
+}
+/**
  * Everything about one payment, to be verified by anyone, offline.
  */
 export interface ExtensionsEvidenceBundle {
@@ -3172,7 +3317,7 @@ export interface ExtensionsEvidenceBundle {
    * Version of the protocol.
    */
   version: '2026-11-20'
-  subject: CommonIdentifier32
+  subject: CommonIdentifier34
   treeHead: CommonCompactJws
   jwks: CommonJwks2
   /**
@@ -3235,7 +3380,7 @@ export interface ExtensionsEvidenceEntry {
   position: number
   at: CommonTimestamp
   kind: ExtensionsEvidenceRecordKind
-  subject: CommonIdentifier33
+  subject: CommonIdentifier35
   /**
    * SHA-256 of the RFC 8785 form of [salt, content].
    */
@@ -3349,8 +3494,8 @@ export interface ExtensionsRatingEvent {
    * How grave an adverse event is; it multiplies the points of its kind.
    */
   severity?: number
-  merchantId?: CommonIdentifier34
-  amount?: CommonAmount14
+  merchantId?: CommonIdentifier36
+  amount?: CommonAmount15
   /**
    * Payments: payer, operator and merchant are linked, as far as onboarding shows.
    */
@@ -3363,7 +3508,7 @@ export interface ExtensionsRatingEvent {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount14 {
+export interface CommonAmount15 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3449,7 +3594,7 @@ export interface ExtensionsGuaranteePolicy {
  */
 export interface ExtensionsEvidenceEraseEvidenceRequest {
   paymentId: CommonIdentifier2
-  userReference: CommonIdentifier35
+  userReference: CommonIdentifier37
   /**
    * Why.
    */
@@ -3534,8 +3679,8 @@ export interface ExtensionsGuaranteeClaim {
    */
   appealed: boolean
   decision?: ExtensionsGuaranteeDecision
-  payout?: CommonAmount18
-  transferId?: CommonIdentifier36
+  payout?: CommonAmount19
+  transferId?: CommonIdentifier38
 }
 /**
  * What a claim comes to, recomputable from its facts.
@@ -3550,7 +3695,7 @@ export interface ExtensionsGuaranteeDecision {
    * Paid or not.
    */
   outcome: 'approved' | 'rejected'
-  payout: CommonAmount17
+  payout: CommonAmount18
   /**
    * Why it was rejected, in the order of the specification.
    *
@@ -3580,8 +3725,8 @@ export interface ExtensionsGuaranteeFacts {
   paymentId: CommonIdentifier2
   claimant: CommonPartyUri5
   paymentAmount: CommonAmount
-  refunded: CommonAmount15
-  recovered: CommonAmount16
+  refunded: CommonAmount16
+  recovered: CommonAmount17
   claimed: CommonAmount
   paidAt: CommonTimestamp
   reportedAt: CommonTimestamp14
@@ -3616,16 +3761,6 @@ export interface ExtensionsGuaranteeFacts {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount15 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
 export interface CommonAmount16 {
   currency: CommonCurrency
   /**
@@ -3654,6 +3789,16 @@ export interface CommonAmount18 {
   value: string
 }
 /**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount19 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
  * Policy, pools, and claims whose decision is overdue.
  */
 export interface ExtensionsGuaranteeGuaranteeState {
@@ -3669,30 +3814,20 @@ export interface ExtensionsGuaranteeGuaranteeState {
    *
    * @maxItems 1000
    */
-  overdue: CommonIdentifier37[]
+  overdue: CommonIdentifier39[]
 }
 /**
  * The guarantee of one currency.
  */
 export interface ExtensionsGuaranteePool {
   currency: CommonCurrency1
-  balance: CommonAmount19
-  owed: CommonAmount20
-  paidOut: CommonAmount21
+  balance: CommonAmount20
+  owed: CommonAmount21
+  paidOut: CommonAmount22
   /**
    * It holds what it owes.
    */
   solvent: boolean
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount19 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -3715,6 +3850,16 @@ export interface CommonAmount21 {
   value: string
 }
 /**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount22 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
  * Which claim.
  */
 export interface ExtensionsGuaranteeInquiryClaimRequest {
@@ -3729,36 +3874,36 @@ export interface ExtensionsGuaranteeInquiryGuaranteeRequest {}
  */
 export interface ExtensionsGuaranteeRecoverClaimRequest {
   claimId: CommonIdentifier2
-  recoveryRequestId: CommonIdentifier38
+  recoveryRequestId: CommonIdentifier40
   recovered: CommonAmount
 }
 /**
  * A wallet says, for its user, that an agent bound to the account was taken over and which payments the user did not want.
  */
 export interface ExtensionsGuaranteeReportTakeoverRequest {
-  userReference: CommonIdentifier39
-  bindingId: CommonIdentifier40
+  userReference: CommonIdentifier41
+  bindingId: CommonIdentifier42
   /**
    * Payments the user did not want.
    *
    * @minItems 0
    * @maxItems 50
    */
-  paymentIds: CommonIdentifier41[]
+  paymentIds: CommonIdentifier43[]
 }
 /**
  * A payment partner claims its loss.
  */
 export interface ExtensionsGuaranteeSubmitClaimRequest {
-  claimRequestId: CommonIdentifier42
+  claimRequestId: CommonIdentifier44
   paymentId: CommonIdentifier2
-  claimed: CommonAmount22
+  claimed: CommonAmount23
   cause: ExtensionsGuaranteeCause
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount22 {
+export interface CommonAmount23 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -3787,7 +3932,7 @@ export interface ExtensionsGuaranteeTakeoverReport {
    * @minItems 0
    * @maxItems 50
    */
-  paymentIds: CommonIdentifier43[]
+  paymentIds: CommonIdentifier45[]
 }
 /**
  * What became of the report of an owner.
@@ -3805,14 +3950,14 @@ export interface ExtensionsGuaranteeWalletReport {
  * The owner of a wallet reports that an agent was taken over.
  */
 export interface ExtensionsGuaranteeWalletReportRequest {
-  bindingId: CommonIdentifier44
+  bindingId: CommonIdentifier46
   /**
    * Payments the owner did not want.
    *
    * @minItems 0
    * @maxItems 50
    */
-  paymentIds: CommonIdentifier45[]
+  paymentIds: CommonIdentifier47[]
 }
 /**
  * Where AMP payments of a merchant clear. A merchant names itself; a platform names the network alone.
@@ -3875,7 +4020,7 @@ export interface TrustAssurance {
  * One entry of the handler registry of a UCP profile or checkout, under the name of the handler.
  */
 export interface ExtensionsHandlerDeclaration {
-  id: CommonIdentifier46
+  id: CommonIdentifier48
   /**
    * Version of AMP.
    */
@@ -3902,8 +4047,8 @@ export interface ExtensionsHandlerDeclaration {
  * An AMP wallet as the payment instrument of a checkout of another protocol.
  */
 export interface ExtensionsHandlerInstrument {
-  id: CommonIdentifier47
-  handler_id: CommonIdentifier48
+  id: CommonIdentifier49
+  handler_id: CommonIdentifier50
   /**
    * Kind of instrument.
    */
@@ -3968,7 +4113,7 @@ export interface ExtensionsKyaAttestationClaims {
      */
     jkt: string
   }
-  swname: CommonIdentifier49
+  swname: CommonIdentifier51
   /**
    * Exact version that runs.
    */
@@ -3983,7 +4128,7 @@ export interface ExtensionsKyaAttestationClaims {
  */
 export interface ExtensionsKyaCredentialClaims {
   iss: CommonPartyUri8
-  sub: CommonIdentifier50
+  sub: CommonIdentifier52
   /**
    * Type of the credential.
    */
@@ -4167,7 +4312,7 @@ export interface ExtensionsRatingInquiryRatingRequest {
  */
 export interface ExtensionsRatingStatementClaims {
   iss: CommonPartyUri9
-  sub: CommonIdentifier51
+  sub: CommonIdentifier53
   /**
    * Epoch seconds at which it holds.
    */
@@ -4219,30 +4364,16 @@ export interface ExtensionsRatingStatementClaims {
   }
 }
 /**
- * A refund that was made.
+ * A merchant gives back what an order cost, or a part of it.
  */
-export interface ExtensionsRefundRefund {
-  refundRequestId: CommonIdentifier2
-  refundId: CommonIdentifier2
-  paymentId: CommonIdentifier2
-  refundAmount: CommonAmount
+export interface ExtensionsRefundAcquirerRefundRequest {
+  refundRequestId: CommonIdentifier54
+  merchantOrderId: CommonIdentifier55
+  refundAmount: CommonAmount24
   /**
-   * How it stands.
+   * Why.
    */
-  refundStatus: 'SUCCESS' | 'PROCESSING' | 'FAIL'
-  refundTime: CommonTimestamp
-  refundedTotal: CommonAmount23
-  budgetRestored: CommonAmount24
-}
-/**
- * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
- */
-export interface CommonAmount23 {
-  currency: CommonCurrency
-  /**
-   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
-   */
-  value: string
+  refundReason?: string
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -4255,16 +4386,26 @@ export interface CommonAmount24 {
   value: string
 }
 /**
- * A refund, with the field names of Antom.
+ * Which refund.
  */
-export interface ExtensionsRefundRefundRequest {
-  refundRequestId: CommonIdentifier52
+export interface ExtensionsRefundInquiryRefundRequest {
+  refundRequestId: CommonIdentifier2
+}
+/**
+ * A refund that was made.
+ */
+export interface ExtensionsRefundRefund {
+  refundRequestId: CommonIdentifier2
+  refundId: CommonIdentifier2
   paymentId: CommonIdentifier2
-  refundAmount: CommonAmount25
+  refundAmount: CommonAmount
   /**
-   * Why.
+   * How it stands.
    */
-  refundReason?: string
+  refundStatus: 'SUCCESS' | 'PROCESSING' | 'FAIL'
+  refundTime: CommonTimestamp
+  refundedTotal: CommonAmount25
+  budgetRestored: CommonAmount26
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
@@ -4277,6 +4418,92 @@ export interface CommonAmount25 {
   value: string
 }
 /**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount26 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * A refund, with the field names of Antom.
+ */
+export interface ExtensionsRefundRefundRequest {
+  refundRequestId: CommonIdentifier56
+  paymentId: CommonIdentifier2
+  refundAmount: CommonAmount27
+  /**
+   * Why.
+   */
+  refundReason?: string
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount27 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * What was given back to the user.
+ */
+export interface ExtensionsRefundWalletRefund {
+  refundId: CommonIdentifier2
+  paymentId: CommonIdentifier2
+  creditAmount: CommonAmount
+  creditTime: CommonTimestamp
+  budgetRestored: CommonAmount28
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount28 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * The network has a debit given back, or a part of it.
+ */
+export interface ExtensionsRefundWalletRefundRequest {
+  refundId: CommonIdentifier57
+  paymentId: CommonIdentifier2
+  mandateId: CommonIdentifier2
+  userReference: CommonIdentifier2
+  refundAmount: CommonAmount29
+}
+/**
+ * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
+ */
+export interface CommonAmount29 {
+  currency: CommonCurrency
+  /**
+   * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
+   */
+  value: string
+}
+/**
+ * Has the merchant answer a dispute, as its staff would.
+ */
+export interface HooksAnswerDisputeRequest {
+  disputeId: CommonIdentifier2
+  /**
+   * Accepts, or defends itself.
+   */
+  answer: 'ACCEPT' | 'DEFEND'
+  /**
+   * SHA-256 of what was supplied; needed to defend.
+   */
+  defenseDigest?: string
+}
+/**
  * H1: decides a pending authorization as the user would.
  */
 export interface HooksDecideAuthorizationRequest {
@@ -4285,7 +4512,7 @@ export interface HooksDecideAuthorizationRequest {
    * What the user decides.
    */
   decision: 'approve' | 'reject'
-  userId?: CommonIdentifier53
+  userId?: CommonIdentifier58
   /**
    * Outcome of the identity check.
    */
@@ -4295,6 +4522,13 @@ export interface HooksDecideAuthorizationRequest {
  * H2: asks for every balance.
  */
 export interface HooksExportLedgerRequest {}
+/**
+ * Judges a dispute as the operator of the network would.
+ */
+export interface HooksJudgeDisputeRequest {
+  disputeId: CommonIdentifier2
+  result: ExtensionsDisputeJudgedResult
+}
 /**
  * Every account. The balances of one currency sum to zero.
  */
@@ -4320,6 +4554,14 @@ export interface HooksLedgerAccount {
    * Signed minor units.
    */
   balance: string
+}
+/**
+ * Has the merchant give an order back, or a part of it, as its staff would.
+ */
+export interface HooksRefundOrderRequest {
+  checkoutId: CommonIdentifier2
+  refundRequestId: CommonIdentifier2
+  refundAmount: CommonAmount
 }
 /**
  * H2: puts a merchant under contract with the acquirer under test; its keys come from registerPeer.
@@ -4470,7 +4712,7 @@ export interface PaymentAcquirerInquiryPaymentRequest {
  * A merchant hands a verified order to its acquirer.
  */
 export interface PaymentAcquirerPayRequest {
-  merchantOrderId: CommonIdentifier54
+  merchantOrderId: CommonIdentifier59
   checkout: CommonCheckout
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
@@ -4525,13 +4767,13 @@ export interface PaymentApplyCredentialResponse {
   mandateId: CommonIdentifier2
   mandateType: TrustMandateType
   mandateStatus: TrustMandateStatus1
-  heldAmount: CommonAmount26
+  heldAmount: CommonAmount30
   budget: TrustBudget1
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount26 {
+export interface CommonAmount30 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -4658,7 +4900,7 @@ export interface PaymentInquiryPaymentRequest {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder {
-  referenceOrderId: CommonIdentifier55
+  referenceOrderId: CommonIdentifier60
   /**
    * Description.
    */
@@ -4694,13 +4936,14 @@ export interface PaymentOrderState {
   paymentStatus?: PaymentPaymentStatus
   paymentId?: CommonIdentifier2
   paymentAmount?: CommonAmount
+  disputeStatus?: ExtensionsDisputeStatus1
   failure?: PaymentFailure
 }
 /**
  * An acquirer asks the network to be paid (names of the published rail).
  */
 export interface PaymentPayRequest {
-  paymentRequestId: CommonIdentifier56
+  paymentRequestId: CommonIdentifier61
   order: PaymentOrder
   paymentAmount: CommonAmount
   /**
@@ -4740,7 +4983,7 @@ export interface TrustAssurance1 {
  * A payment as the network knows it.
  */
 export interface PaymentPayment {
-  paymentId: CommonIdentifier57
+  paymentId: CommonIdentifier62
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
@@ -4751,7 +4994,7 @@ export interface PaymentPayment {
  * A payment became final.
  */
 export interface PaymentPaymentNotification {
-  paymentId: CommonIdentifier58
+  paymentId: CommonIdentifier63
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
@@ -4787,7 +5030,7 @@ export interface PaymentProductList {
  */
 export interface PaymentQueryPaymentMethodListRequest {
   agentId: CommonIdentifier2
-  sessionId?: CommonIdentifier59
+  sessionId?: CommonIdentifier64
   pageSize?: CommonPageSize
   pageToken?: CommonPageToken
 }
@@ -4846,7 +5089,7 @@ export interface PaymentStartCheckoutResponse {
  * An agent pays a checkout and hands over the assurance chain.
  */
 export interface PaymentStartPaymentRequest {
-  checkoutId: CommonIdentifier60
+  checkoutId: CommonIdentifier65
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
 }
@@ -4860,12 +5103,12 @@ export interface PaymentWalletInquiryPaymentRequest {
  * The network asks the wallet to debit, with what S3 and S4 need.
  */
 export interface PaymentWalletPayRequest {
-  paymentId: CommonIdentifier61
+  paymentId: CommonIdentifier66
   mandateId: CommonIdentifier2
   userReference: CommonIdentifier2
   checkout: CommonCheckout3
   order: PaymentOrder1
-  paymentAmount: CommonAmount27
+  paymentAmount: CommonAmount31
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -4886,7 +5129,7 @@ export interface CommonCheckout3 {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder1 {
-  referenceOrderId: CommonIdentifier55
+  referenceOrderId: CommonIdentifier60
   /**
    * Description.
    */
@@ -4913,7 +5156,7 @@ export interface PaymentOrder1 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount27 {
+export interface CommonAmount31 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -4935,12 +5178,12 @@ export interface PaymentWalletPayResponse {
  */
 export interface TrustAdjustMandateRequest {
   mandateId: CommonIdentifier2
-  limit: CommonAmount28
+  limit: CommonAmount32
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount28 {
+export interface CommonAmount32 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -4959,7 +5202,7 @@ export interface TrustAdjustMandateResponse {
  * A registered agent as the network knows it.
  */
 export interface TrustAgent {
-  agentId: CommonIdentifier62
+  agentId: CommonIdentifier67
   agentStatus: TrustAgentStatus
   credentialProviderId: CommonPartyUri11
   profile: TrustAgentProfile
@@ -5063,7 +5306,7 @@ export interface TrustAssuranceHeader {
    * Only this type.
    */
   typ: 'sd+jwt'
-  kid: CommonIdentifier63
+  kid: CommonIdentifier68
 }
 /**
  * The network tells a credential provider how an authorization ended. Variant: binding confirmed.
@@ -5129,7 +5372,7 @@ export interface TrustAuthorizationNotificationFailure {
  * The disclosure token_info: which binding pays (contradiction 36). A payment token in it is refused.
  */
 export interface TrustBindingInfo {
-  token_unique_reference: CommonIdentifier64
+  token_unique_reference: CommonIdentifier69
   /**
    * Status of the binding when signed; the live status decides.
    */
@@ -5185,7 +5428,7 @@ export interface TrustCommitmentClaims {
  */
 export interface TrustConfirmation {
   jwk: CommonPublicJwk4
-  kid?: CommonIdentifier65
+  kid?: CommonIdentifier70
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
@@ -5218,10 +5461,14 @@ export interface CommonPublicJwk4 {
   alg?: 'ES256'
 }
 /**
- * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
+ * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens, and refunds_restore_budget says how the budget is counted. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints {
-  budget_amount: CommonAmount29
+  budget_amount: CommonAmount33
+  /**
+   * What is refunded may be spent again (EXT-REFUND-5).
+   */
+  refunds_restore_budget?: boolean
   /**
    * Names of merchants the agent may buy from.
    *
@@ -5240,8 +5487,8 @@ export interface TrustConstraints {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount30
-  payment_amount_min?: CommonAmount31
+  payment_amount_max?: CommonAmount34
+  payment_amount_min?: CommonAmount35
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -5282,7 +5529,7 @@ export interface TrustConstraints {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount29 {
+export interface CommonAmount33 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -5292,7 +5539,7 @@ export interface CommonAmount29 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount30 {
+export interface CommonAmount34 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -5302,7 +5549,7 @@ export interface CommonAmount30 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount31 {
+export interface CommonAmount35 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -5330,7 +5577,7 @@ export interface TrustCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  sessionId: CommonIdentifier66
+  sessionId: CommonIdentifier71
   agentId: CommonIdentifier2
   walletId: CommonPartyUri15
 }
@@ -5342,9 +5589,9 @@ export interface TrustCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier67
+  sessionId: CommonIdentifier72
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier68
+  bindingId: CommonIdentifier73
   /**
    * The user is present.
    */
@@ -5388,9 +5635,9 @@ export interface TrustCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier69
+  sessionId: CommonIdentifier74
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier70
+  bindingId: CommonIdentifier75
   /**
    * The agent acts later.
    */
@@ -5413,10 +5660,14 @@ export interface TrustIntentAutonomous {
   constraints: TrustConstraints1
 }
 /**
- * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
+ * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens, and refunds_restore_budget says how the budget is counted. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints1 {
-  budget_amount: CommonAmount29
+  budget_amount: CommonAmount33
+  /**
+   * What is refunded may be spent again (EXT-REFUND-5).
+   */
+  refunds_restore_budget?: boolean
   /**
    * Names of merchants the agent may buy from.
    *
@@ -5435,8 +5686,8 @@ export interface TrustConstraints1 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount30
-  payment_amount_min?: CommonAmount31
+  payment_amount_max?: CommonAmount34
+  payment_amount_min?: CommonAmount35
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -5489,8 +5740,8 @@ export interface TrustCreateAuthorizationResponse {
  * An agent asks its credential provider for a mandate. Variant: user present.
  */
 export interface TrustCreateMandateSessionRequestImmediate {
-  agentId: CommonIdentifier71
-  bindingId: CommonIdentifier72
+  agentId: CommonIdentifier76
+  bindingId: CommonIdentifier77
   /**
    * The user is present.
    */
@@ -5517,8 +5768,8 @@ export interface CommonCheckout5 {
  * An agent asks its credential provider for a mandate. Variant: delegated.
  */
 export interface TrustCreateMandateSessionRequestAutonomous {
-  agentId: CommonIdentifier73
-  bindingId: CommonIdentifier74
+  agentId: CommonIdentifier78
+  bindingId: CommonIdentifier79
   /**
    * The agent acts later.
    */
@@ -5556,7 +5807,7 @@ export interface TrustEvidenceRecord {
    * What it is.
    */
   kind: 'identity' | 'mandate' | 'token-request' | 'token' | 'payment' | 'debit'
-  reference: CommonIdentifier75
+  reference: CommonIdentifier80
   at: CommonTimestamp20
   /**
    * base64url SHA-256 of content.
@@ -5585,7 +5836,7 @@ export interface TrustFrequency1 {
  */
 export interface TrustIdentityClaims {
   iss: CommonPartyUri16
-  sub: CommonIdentifier76
+  sub: CommonIdentifier81
   /**
    * Issued at, epoch seconds.
    */
@@ -5609,7 +5860,7 @@ export interface TrustIdentityClaims {
  */
 export interface TrustConfirmation1 {
   jwk: CommonPublicJwk4
-  kid?: CommonIdentifier65
+  kid?: CommonIdentifier70
 }
 /**
  * Asks for one agent.
@@ -5707,10 +5958,14 @@ export interface CommonCheckout6 {
   reference_checkout_id: CommonIdentifier
 }
 /**
- * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens. An empty list is not allowed: the member is left out.
+ * Bounds of an AUTONOMOUS mandate (published claim names; those of AMP-TRUST-042 as extensions). Every member narrows, none widens, and refunds_restore_budget says how the budget is counted. An empty list is not allowed: the member is left out.
  */
 export interface TrustConstraints2 {
-  budget_amount: CommonAmount29
+  budget_amount: CommonAmount33
+  /**
+   * What is refunded may be spent again (EXT-REFUND-5).
+   */
+  refunds_restore_budget?: boolean
   /**
    * Names of merchants the agent may buy from.
    *
@@ -5729,8 +5984,8 @@ export interface TrustConstraints2 {
    * Items: ISO 18245 code.
    */
   merchant_mcc_list?: string[]
-  payment_amount_max?: CommonAmount30
-  payment_amount_min?: CommonAmount31
+  payment_amount_max?: CommonAmount34
+  payment_amount_min?: CommonAmount35
   /**
    * Only these merchants (AMP-TRUST-042).
    *
@@ -5877,7 +6132,7 @@ export interface TrustMandateClaimsAutonomous {
  */
 export interface TrustConfirmation2 {
   jwk: CommonPublicJwk4
-  kid?: CommonIdentifier65
+  kid?: CommonIdentifier70
 }
 /**
  * Disclosures of an AUTONOMOUS mandate layer; no checkout (AMP-TRUST-145).
@@ -5891,7 +6146,7 @@ export interface TrustMandateDisclosuresAutonomous {
  * The disclosure mandate_info: which mandate this is (AMP-TRUST-137).
  */
 export interface TrustMandateInfo {
-  mandate_id: CommonIdentifier77
+  mandate_id: CommonIdentifier82
   mandate_type: TrustMandateType1
   /**
    * Status when signed; the live status at the network decides (contradiction 51).
@@ -6013,7 +6268,7 @@ export interface TrustWalletAccount {
    * Name of the wallet.
    */
   walletName: string
-  userReference: CommonIdentifier78
+  userReference: CommonIdentifier83
   /**
    * Masked login.
    */
@@ -6062,7 +6317,7 @@ export interface TrustNotifyAuthorizationRequestFailure {
  */
 export interface TrustNotifyAuthorizationResponse {
   authId: CommonIdentifier2
-  bindingId?: CommonIdentifier79
+  bindingId?: CommonIdentifier84
   identity?: CommonSdJwt12
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
@@ -6249,7 +6504,7 @@ export interface TrustReviewItem {
  * What an agent signs over a token request with its registered key in both modes (AMP-TRUST-017, contradiction 1); JWS typ amp-request+jwt.
  */
 export interface TrustRequestSignatureClaims {
-  iss: CommonIdentifier80
+  iss: CommonIdentifier85
   aud: CommonPartyUri21
   /**
    * Issued at, epoch seconds.
@@ -6418,7 +6673,7 @@ export interface WalletCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  authId: CommonIdentifier81
+  authId: CommonIdentifier86
   agent: TrustAgentSummary
 }
 /**
@@ -6429,11 +6684,11 @@ export interface WalletCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier82
+  authId: CommonIdentifier87
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier83
-  userReference: CommonIdentifier84
+  bindingId: CommonIdentifier88
+  userReference: CommonIdentifier89
   identity: CommonSdJwt13
   /**
    * The user is present.
@@ -6465,11 +6720,11 @@ export interface WalletCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier85
+  authId: CommonIdentifier90
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier86
-  userReference: CommonIdentifier87
+  bindingId: CommonIdentifier91
+  userReference: CommonIdentifier92
   identity: CommonSdJwt14
   /**
    * The agent acts later.
@@ -6576,13 +6831,13 @@ export interface WalletInquiryMandateListRequest {
  * Limits on what the user delegates, in wallet currency (AMP-WALLET-056). A limit left out is not set.
  */
 export interface WalletLimits {
-  perMandate?: CommonAmount32
-  perDay?: CommonAmount33
+  perMandate?: CommonAmount36
+  perDay?: CommonAmount37
 }
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount32 {
+export interface CommonAmount36 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -6592,7 +6847,7 @@ export interface CommonAmount32 {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount33 {
+export interface CommonAmount37 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
@@ -6604,7 +6859,7 @@ export interface CommonAmount33 {
  */
 export interface WalletLimitsView {
   limits: WalletLimits
-  delegatedToday: CommonAmount34
+  delegatedToday: CommonAmount38
   /**
    * Time zone of the day.
    */
@@ -6613,7 +6868,7 @@ export interface WalletLimitsView {
 /**
  * Money as an integer count of minor units, written as a decimal string so that no JSON number ever carries it (AMP-TRUST-141, contradiction 7).
  */
-export interface CommonAmount34 {
+export interface CommonAmount38 {
   currency: CommonCurrency
   /**
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".

@@ -12,6 +12,7 @@ const actors = [
   'wallet',
   'identity-signature-provider',
   'clearing',
+  'bridge',
 ] as const
 const observables = ['http', 'artefact', 'inside', 'organisational'] as const
 const profiles = ['core-artefact', 'core-http', 'wallet-service', 'governance'] as const

@@ -1,6 +1,7 @@
 /** What a mutant is: the reference with one rule broken at run time, and the checks that have to notice. */
 import type { Deviation } from '../../../reference/core/index.ts'
 import type { Role } from '../../../schemas/index.ts'
+import type { Replaced } from './bridge-run.ts'
 
 /** Kinds of faults, named after what goes wrong. */
 export type FaultClass =
@@ -27,13 +28,21 @@ export type FaultClass =
   | 'TrustGateBypass'
 
 /** One mutant: `breaks` is the requirement it violates, and a check of that requirement has to fail on it. */
-export type Mutant = {
+export type RoleMutant = {
   readonly mutant: string
   readonly role: Role
   readonly class: FaultClass
   readonly breaks: string
   readonly deviation: Deviation
 }
+
+/** A gateway with one part replaced; made anew for each run, since a part may remember. */
+export type BridgeMutant = Omit<RoleMutant, 'role' | 'deviation'> & {
+  readonly role: 'bridge'
+  readonly replaced: () => Replaced
+}
+
+export type Mutant = RoleMutant | BridgeMutant
 
 /** A deviation that leaves out rules by name. */
 export const without = (...rules: readonly string[]): Deviation => ({ ignores: new Set(rules) })
@@ -78,7 +87,7 @@ export const signingOf = (layer: 'identity' | 'mandate') => {
 export type MutantRow = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
 
 /** The mutants of a role from its table. */
-export const mutantsOf = (role: Role, rows: readonly MutantRow[]): readonly Mutant[] =>
+export const mutantsOf = (role: Role, rows: readonly MutantRow[]): readonly RoleMutant[] =>
   rows.map(([mutant, breaks, fault, deviation]) => ({
     mutant: `${role} ${mutant}`,
     role,

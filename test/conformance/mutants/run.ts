@@ -8,6 +8,7 @@ import { readDiscovery } from '../../../conformance/target/discovery.ts'
 import type { Deviation } from '../../../reference/core/index.ts'
 import { startReference } from '../../../reference/index.ts'
 import type { Role } from '../../../schemas/index.ts'
+import { type Replaced, tryBridge } from './bridge-run.ts'
 
 const hooksSecret = 'mutants-mutants-mutants'
 
@@ -22,8 +23,16 @@ export type Trial = {
   readonly onReceived?: (received: readonly Received[]) => void
 }
 
-/** Runs the checks of a role against a fresh reference and gives back every result. */
-export const tryOut = async ({
+/** A trial of a mutant, or of one bridge with a part replaced. */
+export type AnyTrial =
+  | Trial
+  | (Pick<Trial, 'seed' | 'only'> & { readonly role: 'bridge'; readonly replaced?: () => Replaced })
+
+/** Runs the checks of a role against a fresh one of it and gives back every result. */
+export const tryOut = (trial: AnyTrial): Promise<readonly CheckResult[]> =>
+  trial.role === 'bridge' ? tryBridge(trial.replaced?.(), trial) : tryRole(trial)
+
+const tryRole = async ({
   role,
   deviation,
   seed = 1,

@@ -46,12 +46,41 @@ const network: readonly MutantRow[] = [
   ['TakesReportsOfStrangers', 'EXT-GUARANTEE-16', 'TrustGateBypass', without('EXT-GUARANTEE-16')],
   ['ForgivesTakeovers', 'EXT-GUARANTEE-18', 'SilentLoss', without('EXT-GUARANTEE-18')],
   ['ShowsClaimsToAnyWallet', 'EXT-HTTP-34', 'TrustGateBypass', without('EXT-HTTP-34:claim')],
+  ['RefundsMoreThanWasPaid', 'EXT-REFUND-1', 'BudgetEscape', without('EXT-REFUND-1')],
+  ['RefundsWhatFailed', 'EXT-REFUND-2', 'MissingCheck', without('EXT-REFUND-2')],
+  ['RefundsUnderAUsedName', 'EXT-REFUND-3', 'IdempotencyCheckThenAct', without('EXT-REFUND-3')],
+  ['RefundsInPart', 'EXT-REFUND-4', 'WrongAnswer', without('EXT-REFUND-4')],
+  ['RestoresEveryBudget', 'EXT-REFUND-5', 'BudgetEscape', without('EXT-REFUND-5')],
+  ['FailsRefundsOfTheSilent', 'EXT-REFUND-8', 'SilentLoss', without('EXT-REFUND-8')],
+  ['DisputesWithoutEvidence', 'EXT-DISPUTE-1', 'MissingLayer', without('EXT-DISPUTE-1')],
+  ['DisputesMoreThanIsLeft', 'EXT-DISPUTE-2', 'BudgetEscape', without('EXT-DISPUTE-2')],
+  ['ReopensDisputes', 'EXT-DISPUTE-3', 'StaleRevocation', without('EXT-DISPUTE-3')],
+  ['TakesLateDefenses', 'EXT-DISPUTE-4', 'ClockSkew', without('EXT-DISPUTE-4')],
+  ['WaitsForSilentMerchants', 'EXT-DISPUTE-5', 'SilentLoss', without('EXT-DISPUTE-5')],
+  ['JudgesToAnything', 'EXT-DISPUTE-6', 'ScopeWiden', without('EXT-DISPUTE-6')],
+  ['SkipsNumbers', 'EXT-DISPUTE-7', 'WrongAnswer', without('EXT-DISPUTE-7')],
+  ['RemindsNobody', 'EXT-DISPUTE-9', 'SilentLoss', without('EXT-DISPUTE-9')],
+  ['LosesWhatItGaveUp', 'EXT-DISPUTE-10', 'SilentLoss', without('EXT-DISPUTE-10')],
+]
+
+const merchant: readonly MutantRow[] = [
+  ['ActsOnWhateverComes', 'EXT-DISPUTE-8', 'IdempotencyCheckThenAct', without('EXT-DISPUTE-8')],
+]
+
+const acquirer: readonly MutantRow[] = [
+  ['RefundsOrdersOfOthers', 'EXT-REFUND-7', 'TrustGateBypass', without('EXT-HTTP-34:refund')],
 ]
 
 const wallet: readonly MutantRow[] = [
   ['ReportsBeforeItStops', 'EXT-GUARANTEE-17', 'StaleRevocation', without('EXT-GUARANTEE-17:stop')],
   ['ShowsBundlesOfOthers', 'EXT-EVIDENCE-13', 'TrustGateBypass', without('EXT-EVIDENCE-13')],
+  ['CreditsMoreThanItDebited', 'EXT-REFUND-6', 'BudgetEscape', without('EXT-REFUND-1')],
   ['ClaimsNothing', 'EXT-GUARANTEE-17', 'SilentLoss', without('EXT-GUARANTEE-17:claim')],
 ]
 
-export const trustExtensionMutants = [...mutantsOf('network', network), ...mutantsOf('wallet', wallet)]
+export const trustExtensionMutants = [
+  ...mutantsOf('network', network),
+  ...mutantsOf('wallet', wallet),
+  ...mutantsOf('merchant', merchant),
+  ...mutantsOf('acquirer', acquirer),
+]

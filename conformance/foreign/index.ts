@@ -1,0 +1,5 @@
+/** Every protocol the suite speaks to a bridge. */
+import type { ForeignProtocol } from './protocol.ts'
+import { visaTap, webBotAuth } from './signed-request.ts'
+
+export const foreignProtocols: readonly ForeignProtocol[] = [visaTap, webBotAuth]
