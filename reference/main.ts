@@ -3,7 +3,12 @@ import type { Router } from 'express'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { roles as allRoles, type Role } from '../schemas/index.ts'
-import { acquirerContractMigration, acquirerMigration, acquirerModule } from './acquirer/index.ts'
+import {
+  acquirerContractMigration,
+  acquirerDisputeMigration,
+  acquirerMigration,
+  acquirerModule,
+} from './acquirer/index.ts'
 import { referenceMerchant, referenceProducts } from './catalogue.ts'
 import {
   ClearingEngine,
@@ -23,8 +28,15 @@ import { createNeighbours } from './http/neighbours.ts'
 import type { RoleContext, RoleModule } from './http/operation.ts'
 import { type Limits, type ServedRole, startShell } from './http/server.ts'
 import { type LedgerDatabase, openDatabase, savePeer } from './ledger/index.ts'
-import { type MerchantTables, merchantMigration, merchantModule, stock } from './merchant/index.ts'
 import {
+  type MerchantTables,
+  merchantDisputeMigration,
+  merchantMigration,
+  merchantModule,
+  stock,
+} from './merchant/index.ts'
+import {
+  disputeMigration,
   endowPools,
   type Gate,
   grantMigration,
@@ -36,7 +48,13 @@ import {
 } from './network/index.ts'
 import { defaultMasterKey, partyKeyMigration, partyKeyOf } from './party-keys.ts'
 import { discoverPeers, type PeerAddresses } from './peers.ts'
-import { takeoverMigration, type WalletContext, walletMigration, walletModule } from './wallet/index.ts'
+import {
+  takeoverMigration,
+  type WalletContext,
+  walletDisputeMigration,
+  walletMigration,
+  walletModule,
+} from './wallet/index.ts'
 
 /** How to start a server. Whatever is left out has a value that works on loopback, in memory, for every role. */
 export type ReferenceOptions = {
@@ -210,11 +228,17 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
           '0011-network-ratings': ratingMigration,
           '0013-network-trust': trustMigration,
           '0014-network-grants': grantMigration,
+          '0016-network-disputes': disputeMigration,
         }
       : {}),
     ...(roles.includes('clearing') ? clearingMigrations : {}),
-    ...(roles.includes('wallet') ? { '0015-wallet-takeovers': takeoverMigration } : {}),
-    ...(roles.includes('acquirer') ? { '0012-acquirer-contracts': acquirerContractMigration } : {}),
+    ...(roles.includes('wallet')
+      ? { '0015-wallet-takeovers': takeoverMigration, '0017-wallet-disputes': walletDisputeMigration }
+      : {}),
+    ...(roles.includes('merchant') ? { '0019-merchant-disputes': merchantDisputeMigration } : {}),
+    ...(roles.includes('acquirer')
+      ? { '0012-acquirer-contracts': acquirerContractMigration, '0018-acquirer-disputes': acquirerDisputeMigration }
+      : {}),
   })
   try {
     let baseUrl = ''

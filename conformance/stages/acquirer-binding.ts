@@ -43,7 +43,7 @@ export const acquirerBinding = (scene: Scene): BindingStage => {
     once: collect,
     safe: async () => asked(await paid()),
     stranger: session.parties.wallet,
-    callerOf: async (name) => (name === 'acquirer.notifyPayment' ? network : (await stage.shop()).party),
+    callerOf: async (name) => (name.startsWith('acquirer.notify') ? network : (await stage.shop()).party),
     state: async () => {
       const { shop, message } = await paid()
       return async () => given('acquirer.inquiryPayment', await stage.inquire(message, shop))

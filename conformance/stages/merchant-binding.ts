@@ -36,7 +36,7 @@ export const merchantBinding = (scene: Scene): BindingStage => {
     meeting: async () => probe('merchant.startPayment', await stage.paymentOf(await stage.order()), undefined),
     safe: async () => probe('merchant.searchProducts', {}, undefined),
     stranger: session.parties.wallet,
-    callerOf: async (name) => (name === 'merchant.notifyPayment' ? acquirer : undefined),
+    callerOf: async (name) => (name.startsWith('merchant.notify') ? acquirer : undefined),
     state: async () => {
       const checkout = await stage.order()
       return () => stage.stateOf(checkout)

@@ -27,7 +27,7 @@ export const networkBinding = (scene: Scene): BindingStage => {
     stranger: acquirer,
     callerOf: async (name) => {
       if (/\.(grantClearing|releaseClearing)$/.test(name)) return session.parties.clearing
-      if (/\.(pay|inquiryPayment)$/.test(name)) return acquirer
+      if (/\.(pay|inquiryPayment|refund|inquiryRefund|answerDispute)$/.test(name)) return acquirer
       return /\.(registerAgent|inquiryAgent|suspendAgent|reinstateAgent|createAuthorization|applyCredential|inquiryEvidence)$/.test(
         name,
       )

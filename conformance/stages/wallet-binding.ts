@@ -38,7 +38,9 @@ export const walletBinding = (scene: Scene): BindingStage => {
     stranger: session.parties.acquirer,
     callerOf: async (name: OperationName) => {
       if (name === 'wallet.login') return undefined
-      return /\.(createAuthorization|inquiryAuthorization|checkIntent|pay|inquiryPayment|notifyMandate)$/.test(name)
+      return /\.(createAuthorization|inquiryAuthorization|checkIntent|pay|inquiryPayment|notifyMandate|refund|notifyDispute)$/.test(
+        name,
+      )
         ? network
         : stage.seedUser()
     },

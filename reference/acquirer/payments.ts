@@ -39,7 +39,7 @@ const orderOf = (
 const keep = (context: AcquirerContext, requestId: string, payment: Payment) =>
   context.database
     .updateTable('acquirer_payments')
-    .set({ payment: JSON.stringify(payment) })
+    .set({ payment: JSON.stringify(payment), payment_id: payment.paymentId })
     .where('payment_request_id', '=', requestId)
     .execute()
 
@@ -64,6 +64,7 @@ const recordOf = async (
     payment_request_id: world.id('request'),
     checkout_id: checkout.reference_checkout_id,
     payment: null,
+    payment_id: null,
     network_id: networkId,
     request_hash: hashOf(request),
     told: 0n,

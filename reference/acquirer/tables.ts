@@ -10,12 +10,16 @@ export type AcquirerTables = {
     payment_request_id: string
     checkout_id: string
     payment: string | null
+    /** Identifier the network gave the payment. */
+    payment_id: string | null
     /** The network that was asked, and the hash of the merchant's request; null in rows older than these columns. */
     network_id: string | null
     request_hash: string | null
     /** 1 once the merchant acknowledged the result. */
     told: bigint
   }
+  /** Whom a dispute concerns, and which network told of it. */
+  acquirer_disputes: { dispute_id: string; merchant_id: string; network_id: string }
   acquirer_merchants: { merchant_id: string; merchant: string }
 }
 
@@ -31,6 +35,12 @@ const second = [
   'create table acquirer_merchants (merchant_id text primary key, merchant text not null)',
 ]
 
+const third = [
+  'alter table acquirer_payments add column payment_id text',
+  'create index acquirer_payments_id on acquirer_payments (payment_id)',
+  'create table acquirer_disputes (dispute_id text primary key, merchant_id text not null, network_id text not null)',
+]
+
 const running = (statements: readonly string[]): Migration => ({
   up: async (database: Kysely<unknown>) => {
     for (const statement of statements) await sql.raw(statement).execute(database)
@@ -41,6 +51,9 @@ export const acquirerMigration = running(first)
 
 /** Who was asked for what, and merchants under contract. */
 export const acquirerContractMigration = running(second)
+
+/** Whom disputes concern. */
+export const acquirerDisputeMigration = running(third)
 
 export type AcquirerDatabase = Kysely<AcquirerTables>
 

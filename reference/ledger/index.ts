@@ -10,7 +10,7 @@ export {
 } from './idempotency.ts'
 export { openAccount, proveBooks, type Transfer, transfer } from './money.ts'
 export { forgetNonces, recordNonce } from './nonces.ts'
-export { deliver, enqueue, type Notice } from './outbox.ts'
+export { deliver, enqueue, givenUp, type Notice } from './outbox.ts'
 export { pageOf } from './page.ts'
 export { findPeer, forgetHookPeers, peersById, savePeer } from './peers.ts'
 export type { LedgerTables, MoneyTables, ShellTables } from './tables.ts'

@@ -33,6 +33,19 @@ export const enqueue = async <Tables>(database: Kysely<Tables>, notice: Notice):
     .execute()
 }
 
+/** What a peer did not take within a day and is not sent any more. The tables of a role may stand beside these. */
+export const givenUp = <Tables>(
+  database: Kysely<Tables>,
+  { sender, peerId, now }: { readonly sender: string; readonly peerId: string; readonly now: number },
+) =>
+  (database as unknown as Kysely<ShellTables>)
+    .selectFrom('outbox')
+    .selectAll()
+    .where('sender', '=', sender)
+    .where('peer_id', '=', peerId)
+    .where('delivered_at', 'is', null)
+    .where('created_at', '<=', BigInt(now - longestSeconds))
+
 type Row = Selectable<ShellTables['outbox']>
 
 /** Each peer and operation in order by itself, so that a peer that is gone holds up nobody else. */

@@ -11,6 +11,7 @@ import {
   verifyChain,
 } from '../core/index.ts'
 import type { ServedOperations } from '../http/operation.ts'
+import { disputeStatusOf } from './disputes.ts'
 import type { MerchantContext, OrderRow } from './tables.ts'
 
 type State = Message<'payment/order-state'>
@@ -185,7 +186,9 @@ export const orderOperations = (context: MerchantContext): ServedOperations => (
   'merchant.startPayment': (request) => startPayment(context, request),
   'merchant.inquiryOrder': async ({ checkoutId }) => {
     const order = await knownOrder(context, checkoutId)
-    return order.ok ? accept(stateOf(await refresh(context, order.value), context.world.now())) : order
+    if (!order.ok) return order
+    const state = stateOf(await refresh(context, order.value), context.world.now())
+    return accept({ ...state, ...(await disputeStatusOf(context, state.paymentId)) })
   },
   'merchant.notifyPayment': (notice) => takeNotice(context, notice),
 })

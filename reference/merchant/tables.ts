@@ -5,6 +5,8 @@ import type { RoleContext } from '../http/operation.ts'
 
 export type MerchantTables = {
   merchant_products: { product_id: string; name: string; currency: string; value: bigint; position: bigint }
+  /** How each dispute stands, and the number of the newest notification that was acted on. */
+  merchant_disputes: { dispute_id: string; payment_id: string; taken: bigint; status: string }
   merchant_orders: {
     checkout_id: string
     checkout: string

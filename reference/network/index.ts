@@ -17,11 +17,11 @@ import { trustModule } from './trust/index.ts'
 export type { Gate, NetworkContext } from './context.ts'
 export { grantMigration, networkMigration, ratingMigration } from './migration.ts'
 export type { NetworkTables } from './tables.ts'
-export { endowPools, trustMigration } from './trust/index.ts'
+export { disputeMigration, endowPools, trustMigration } from './trust/index.ts'
 
 export const networkModule = (context: NetworkContext): RoleModule => ({
   role: 'network',
-  extensions: ['rating', 'evidence', 'guarantee'],
+  extensions: ['rating', 'evidence', 'guarantee', 'refund', 'dispute'],
   operations: {
     ...trustModule(context).operations,
     ...agentOperations(context),
@@ -36,6 +36,7 @@ export const networkModule = (context: NetworkContext): RoleModule => ({
     ...clearingOperations(context),
   },
   callers: {},
+  hooks: trustModule(context).hooks,
   sweep: async () => {
     await sweepAuthorizations(context)
     await sweepTokens(context)

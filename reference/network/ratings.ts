@@ -155,12 +155,11 @@ export const stateRating = async (
 }
 
 /** Something other than a payment that costs an agent trust, once under its name; gives the rating it leaves, signed. */
-export const rateClaim = async (
+export const rateEvent = async (
   context: Pick<NetworkContext, 'key' | 'world'>,
   transaction: NetworkDatabase,
   agentId: string,
-  eventId: string,
-  evidenceDigest: string,
+  happened: Pick<RatingEvent, 'eventId' | 'kind' | 'evidenceDigest' | 'merchantId'>,
 ): Promise<string> => {
   const agent = await transaction
     .selectFrom('network_agents')
@@ -169,10 +168,7 @@ export const rateClaim = async (
     .executeTakeFirstOrThrow()
   const standing = await lockStanding(transaction, agent)
   const at = formatTime(Math.max(context.world.now(), standing.at))
-  const event: RatingEvent = { eventId, agentId, at, kind: 'claim-approved', evidenceDigest }
-  const after = enforces(context.world, 'EXT-GUARANTEE-18')
-    ? await takeEvent(context, transaction, standing, event)
-    : standing
+  const after = await takeEvent(context, transaction, standing, { ...happened, agentId, at })
   return signStanding(context, agent, after)
 }
 

@@ -4,10 +4,12 @@ import { authorizationOperations, sweepAuthorizations } from './authorizations.t
 import type { WalletContext } from './context.ts'
 import { controlOperations, sweepControl } from './control.ts'
 import { decisionOperations } from './decide.ts'
+import { disputeOperations } from './dispute.ts'
 import { guardOperations } from './guard.ts'
 import { walletHooks } from './hooks.ts'
 import { limitOperations } from './limits.ts'
 import { payOperations } from './pay.ts'
+import { refundOperations } from './refund.ts'
 import { sweepReports } from './report.ts'
 import { sessionOperations, sweepSessions, userOfSession } from './sessions.ts'
 import { sweepTakeovers, takeoverOperations } from './takeover.ts'
@@ -16,12 +18,12 @@ import { viewOperations } from './views.ts'
 export type { WalletContext, WalletSettings } from './context.ts'
 export { walletMigration } from './migration.ts'
 export type { WalletTables } from './tables.ts'
-export { takeoverMigration } from './takeover-migration.ts'
+export { takeoverMigration, walletDisputeMigration } from './takeover-migration.ts'
 
 /** The wallet as a role: every `wallet.*` operation, its sessions, its test hooks and its repairs. */
 export const walletModule = (context: WalletContext): RoleModule => ({
   role: 'wallet',
-  extensions: ['evidence', 'guarantee'],
+  extensions: ['evidence', 'guarantee', 'refund', 'dispute'],
   operations: {
     ...sessionOperations(context),
     ...authorizationOperations(context),
@@ -32,6 +34,8 @@ export const walletModule = (context: WalletContext): RoleModule => ({
     ...viewOperations(context),
     ...controlOperations(context),
     ...takeoverOperations(context),
+    ...refundOperations(context),
+    ...disputeOperations(context),
   },
   callers: { userOf: (userToken) => userOfSession(context, userToken) },
   hooks: walletHooks(context),

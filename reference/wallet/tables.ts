@@ -83,6 +83,16 @@ export type WalletTables = {
   }
   /** Checkouts that passed S2: only these may be debited under an AUTONOMOUS mandate. */
   wallet_checked: { mandate_id: string; checkout_hash: string; at: bigint }
+  wallet_refunds: {
+    refund_id: string
+    payment_id: string
+    currency: string
+    amount: bigint
+    restored: bigint
+    at: bigint
+  }
+  /** How each dispute stands, and the number of the newest notification that was acted on. */
+  wallet_disputes: { dispute_id: string; network_id: string; payment_id: string; taken: bigint; status: string }
   wallet_takeovers: {
     binding_id: string
     payments: string

@@ -10,6 +10,21 @@ const statements = [
   `create index wallet_claims_status on wallet_claims (status, created_at)`,
 ]
 
+const disputeStatements = [
+  `create table wallet_refunds (refund_id text primary key, payment_id text not null references wallet_debits (payment_id),
+    currency text not null, amount bigint not null check (amount > 0), restored bigint not null check (restored >= 0), at bigint not null)`,
+  `create index wallet_refunds_payment on wallet_refunds (payment_id)`,
+  `create table wallet_disputes (dispute_id text primary key, network_id text not null, payment_id text not null,
+    taken bigint not null, status text not null)`,
+]
+
+/** Tables of refunds and disputes, beside those of the wallet. */
+export const walletDisputeMigration: Migration = {
+  up: async (database: Kysely<unknown>) => {
+    for (const statement of disputeStatements) await sql.raw(statement).execute(database)
+  },
+}
+
 /** Tables of takeovers, beside those of the wallet. */
 export const takeoverMigration: Migration = {
   up: async (database: Kysely<unknown>) => {

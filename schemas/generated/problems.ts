@@ -942,6 +942,13 @@ export const problemTable = [
     "spec": "extensions/refund.md#amounts"
   },
   {
+    "code": "refund-unknown",
+    "status": 404,
+    "title": "The refund is not known here",
+    "retry": "never",
+    "spec": "extensions/refund.md#amounts"
+  },
+  {
     "code": "dispute-unknown",
     "status": 404,
     "title": "There is no such dispute",
@@ -961,6 +968,27 @@ export const problemTable = [
     "title": "The time for this step of the dispute is over",
     "retry": "never",
     "spec": "extensions/dispute.md#life"
+  },
+  {
+    "code": "dispute-exists",
+    "status": 409,
+    "title": "There is an open dispute about this payment already",
+    "retry": "never",
+    "spec": "extensions/dispute.md#life"
+  },
+  {
+    "code": "dispute-request-reused",
+    "status": 409,
+    "title": "The dispute request was used with other content",
+    "retry": "with-new-key",
+    "spec": "extensions/dispute.md#life"
+  },
+  {
+    "code": "notification-out-of-order",
+    "status": 409,
+    "title": "An earlier notification has not come yet",
+    "retry": "after",
+    "spec": "extensions/dispute.md#notifications"
   },
   {
     "code": "participant-unknown",

@@ -1,7 +1,15 @@
 /** Checks of the trust extensions, role by role. */
 import type { Check } from '../../check.ts'
+import { disputeChecks } from './dispute.ts'
 import { evidenceChecks } from './evidence.ts'
 import { guaranteeChecks } from './guarantee.ts'
+import { refundChecks } from './refund.ts'
 import { takeoverChecks } from './takeover.ts'
 
-export const trustExtensionChecks: readonly Check[] = [...evidenceChecks, ...guaranteeChecks, ...takeoverChecks]
+export const trustExtensionChecks: readonly Check[] = [
+  ...evidenceChecks,
+  ...guaranteeChecks,
+  ...takeoverChecks,
+  ...refundChecks,
+  ...disputeChecks,
+]

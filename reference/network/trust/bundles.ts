@@ -100,13 +100,22 @@ const treeHead = async (
   return accept({ treeHead, consistency: enforces(context.world, 'EXT-EVIDENCE-4') ? consistency : [] })
 }
 
-const isNeeded = async (transaction: NetworkDatabase, paymentId: string): Promise<boolean> =>
-  (await transaction
+/** Whether a claim or a dispute still rests on what would be deleted. */
+const isNeeded = async (transaction: NetworkDatabase, paymentId: string): Promise<boolean> => {
+  const claim = await transaction
     .selectFrom('network_claims')
     .select('claim_id')
     .where('payment_id', '=', paymentId)
     .where('status', 'in', ['submitted', 'under-review', 'approved'])
-    .executeTakeFirst()) !== undefined
+    .executeTakeFirst()
+  const dispute = await transaction
+    .selectFrom('network_disputes')
+    .select('dispute_id')
+    .where('payment_id', '=', paymentId)
+    .where('status', 'in', ['CREATED', 'DEFENSE_SUPPLIED'])
+    .executeTakeFirst()
+  return claim !== undefined || dispute !== undefined
+}
 
 /** Deletes the contents about a payment together with their salts; entries and nodes stay (EXT-EVIDENCE-5, 7, 8). */
 const erase = (

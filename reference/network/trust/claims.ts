@@ -10,6 +10,7 @@ import { areLinked } from '../ratings.ts'
 import type { MandateRow, NetworkDatabase } from '../records.ts'
 import type { PaymentRow } from '../settle.ts'
 import { commitmentsAbout } from './log.ts'
+import { refundedOf } from './refunded.ts'
 import type { TrustTables } from './tables.ts'
 
 export type ClaimRow = Selectable<TrustTables['network_claims']>
@@ -115,9 +116,10 @@ export const factsOf = async (
     .executeTakeFirstOrThrow()
   const { agent, reportedAt, keyRevoked } = await reportOf(transaction, payment.payment_id, mandate.agent_id)
   const nothing = toWire({ currency: payment.currency, value: 0n })
+  const refunded = toWire({ currency: payment.currency, value: await refundedOf(transaction, payment.payment_id) })
   const now = formatTime(context.world.now())
   const facts: Facts = {
-    ...{ ...said, paymentId: payment.payment_id, recovered: nothing, refunded: nothing },
+    ...{ ...said, paymentId: payment.payment_id, recovered: nothing, refunded },
     paymentAmount: toWire({ currency: payment.currency, value: payment.amount }),
     ...{ paidAt: formatTime(Number(payment.final_at)), submittedAt: now },
     reportedAt: reportedAt === undefined ? now : formatTime(reportedAt),

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../../schemas/index.ts'
 import { enforces, hashOf } from '../../core/index.ts'
 import type { NetworkContext } from '../context.ts'
-import { rateClaim } from '../ratings.ts'
+import { rateEvent } from '../ratings.ts'
 import type { NetworkDatabase } from '../records.ts'
 import { type ClaimRow, claimOf, guaranteePolicy } from './claims.ts'
 import { keepPolicy, record } from './log.ts'
@@ -18,8 +18,11 @@ export const recordDecision = async (
   if (!decision) return
   const told = enforces(context.world, 'EXT-GUARANTEE-6') ? decision : { ...decision, reasons: [] }
   const approved = decision.outcome === 'approved'
-  const statement = approved
-    ? await rateClaim(context, transaction, agentId, row.claim_id, hashOf(decision))
+  const costs = approved && enforces(context.world, 'EXT-GUARANTEE-18')
+  const statement = costs
+    ? await rateEvent(context, transaction, agentId, {
+        ...{ eventId: row.claim_id, kind: 'claim-approved', evidenceDigest: hashOf(decision) },
+      })
     : undefined
   await keepPolicy(transaction, decision.policyDigest, guaranteePolicy)
   await record(transaction, context.world, row.payment_id, [

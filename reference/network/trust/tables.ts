@@ -34,5 +34,33 @@ export type TrustTables = {
     paid: bigint | null
     created_at: bigint
   }
+  network_refunds: {
+    refund_id: string
+    acquirer_id: string
+    request_id: string
+    request_hash: string
+    payment_id: string
+    currency: string
+    amount: bigint
+    status: 'SUCCESS' | 'PROCESSING' | 'FAIL'
+    /** What the mandate got back. */
+    restored: bigint
+    created_at: bigint
+    final_at: bigint | null
+  }
+  network_disputes: {
+    dispute_id: string
+    wallet_id: string
+    acquirer_id: string
+    request_id: string
+    request_hash: string
+    payment_id: string
+    dispute: string
+    /** Kinds of what was told so far, in order. */
+    told: string
+    status: 'CREATED' | 'DEFENSE_SUPPLIED' | 'ACCEPTED' | 'JUDGED' | 'CANCELLED'
+    due_at: bigint
+    created_at: bigint
+  }
   network_recoveries: { claim_id: string; recovery_id: string; currency: string; amount: bigint }
 }

@@ -21,6 +21,7 @@ import { makeKey } from '../../../reference/http/keys.ts'
 import type { Call, Neighbours, PartyKey, Peer } from '../../../reference/http/operation.ts'
 import { type LedgerTables, openDatabase } from '../../../reference/ledger/index.ts'
 import {
+  disputeMigration,
   endowPools,
   type Gate,
   grantMigration,
@@ -112,6 +113,7 @@ export const openHouse = async (url: string, deviation: Deviation = {}, gate?: G
     '0011-network-ratings': ratingMigration,
     '0013-network-trust': trustMigration,
     '0014-network-grants': grantMigration,
+    '0016-network-disputes': disputeMigration,
   })
   const database = ledger as unknown as Kysely<NetworkTables & LedgerTables>
   const [key, provider, isp] = await Promise.all([makeKey(networkId), makeKey(providerId), makeKey('isp')])
