@@ -48,7 +48,7 @@ export const diceOf = (seed: number, label: string): Dice => {
       }
       const kid = (await calculateJwkThumbprint(coordinates)).slice(0, 22)
       const d = Buffer.from(secret.toString(16).padStart(64, '0'), 'hex').toString('base64url')
-      const privateKey = (await importJWK({ ...coordinates, d } as JWK, 'ES256')) as CryptoKey
+      const privateKey = (await importJWK({ ...coordinates, d } as JWK, 'ES256', { extractable: true })) as CryptoKey
       return { id, kid, privateKey, jwk: { ...coordinates, kid, use: 'sig', alg: 'ES256' } }
     },
   }
