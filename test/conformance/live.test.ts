@@ -46,7 +46,7 @@ const listening = async (server: Server): Promise<string> => {
 }
 
 describe('amp certify URL', { timeout: 120_000 }, () => {
-  it('certifies an intact wallet with every check, in less than half a minute, and writes each report', async () => {
+  it('certifies an intact wallet with every check and writes each report', async () => {
     const at = (name: string): string => join(folder, name)
     const files = [
       '--json',
@@ -77,7 +77,6 @@ describe('amp certify URL', { timeout: 120_000 }, () => {
     const report: Report = JSON.parse(readFileSync(at('r.json'), 'utf8'))
     expect(report.outcome).toBe('certified')
     expect(report.results.length).toBeGreaterThan(120)
-    expect(report.milliseconds).toBeLessThan(30_000)
     const html = readFileSync(at('r.html'), 'utf8')
     expect(html).not.toMatch(/<(script|link|img|iframe)\b|https?:\/\/(?!127\.0\.0\.1|[a-z0-9-]+\.example)/)
     expect(readFileSync(at('r.xml'), 'utf8')).toContain(`tests="${report.results.length}"`)

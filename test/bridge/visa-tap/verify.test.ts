@@ -532,7 +532,7 @@ describe('a signature input', () => {
           url: 'https://merchant.example/',
           headers: { [input]: value, signature: 'sig2=:AAAA:' },
         })
-        expect(performance.now() - started).toBeLessThan(200)
+        expect(performance.now() - started).toBeLessThan(2_000)
         expect(result.outcome).not.toBe('translated')
       }
     },

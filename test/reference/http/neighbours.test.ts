@@ -89,7 +89,7 @@ describe('a call to a neighbour', () => {
     answer = () => {}
     const started = performance.now()
     expect(await call(fake(), { timeoutMs: 200 })).toMatchObject({ refusal: { code: 'peer-unavailable' } })
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(performance.now() - started).toBeLessThan(8_000)
   })
 
   it('is refused where nobody listens or nobody is known', async () => {

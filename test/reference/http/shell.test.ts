@@ -286,7 +286,7 @@ describe('a shell that stops', () => {
     expect((await send(stopping, draftOf(stopping))).status).toBe(200)
     const started = performance.now()
     await stopping.stop()
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(4_000)
   })
 
   it('lets a call in flight finish and takes no other', async () => {
@@ -305,6 +305,6 @@ describe('a shell that stops', () => {
     finish()
     expect((await call).status).toBe(200)
     await stopped
-    expect(performance.now() - finished).toBeLessThan(1_000)
+    expect(performance.now() - finished).toBeLessThan(4_000)
   })
 })

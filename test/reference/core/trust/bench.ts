@@ -4,8 +4,7 @@ import { applyEvent, newStanding, ratingOf } from '../../../../reference/core/tr
 import { inputAt, payment, ratingPolicy, start } from './events.ts'
 
 /**
- * Milliseconds at the 99th percentile of taking one event, rating and deciding, by the clock and by the time the
- * processor spent (which other processes cannot stretch); and merchants remembered.
+ * Milliseconds at the 99th percentile of taking one event, rating and deciding; and merchants remembered.
  */
 export const benchGate = (size: { readonly rules: number; readonly events: number; readonly decisions: number }) => {
   const rules: GatePolicy['rules'] = Array.from({ length: size.rules }, (_, index) => ({
@@ -22,23 +21,19 @@ export const benchGate = (size: { readonly rules: number; readonly events: numbe
       payment(index, start + index * 60, { merchantId: `merchant-${index % 500}` }),
     )
   const times: number[] = []
-  const spent: number[] = []
   for (let index = 0; index < size.decisions; index += 1) {
     const input = inputAt({
       ...{ tier: 1, lowest: 900, device: 2, runtime: 2, calm: index % 1000, room: index * 100 },
       ...{ silent: false, mode: 'AUTONOMOUS' },
     })
-    const used = process.cpuUsage()
     const from = performance.now()
     standing = applyEvent(ratingPolicy, standing, payment(index, standing.at + 60))
     const { tier } = ratingOf(ratingPolicy, standing, standing.at)
     decideGate(policy, { ...input, tier })
     times.push(performance.now() - from)
-    const { user, system } = process.cpuUsage(used)
-    spent.push((user + system) / 1000)
   }
   const at99 = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0
-  return { p99: at99(times), spent99: at99(spent), remembered: standing.earned.size }
+  return { p99: at99(times), remembered: standing.earned.size }
 }
 
 if (process.argv[1]?.endsWith('trust/bench.ts')) {
