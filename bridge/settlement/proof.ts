@@ -101,7 +101,8 @@ export const readProof = (value: Json | undefined): Outcome<Proof> => {
     return malformed('validBefore')
   const cumulative = member(value, 'cumulative')
   if (typeof cumulative !== 'string') return malformed('cumulative')
-  const units = readUnits(cumulative)
+  // A channel on which nothing was signed for yet can be closed too.
+  const units = cumulative === '0' ? accept(0n) : readUnits(cumulative)
   if (!units.ok) return { ok: false, refusal: { ...units.refusal, field: 'cumulative' } }
   return accept({ channelId, nonce, validBefore, cumulative, sequence, signature })
 }

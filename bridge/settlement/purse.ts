@@ -39,8 +39,11 @@ export type Payer = {
 export type Result = { readonly charge: bigint | undefined } | { readonly refused: string }
 
 export type Purse = {
-  /** A proof for what was agreed. The same agreement is the same payment until `learn` was told what became of it. */
-  readonly prove: (domain: string, agreed: Json, due: Due) => Promise<Proof>
+  /**
+   * A proof for what was agreed. The same agreement is the same payment until `learn` was told what became of it;
+   * `attempt` tells agreements apart for whoever never learns that.
+   */
+  readonly prove: (domain: string, agreed: Json, due: Due, attempt?: string) => Promise<Proof>
   /** Tells what became of the payment of a proof; true where it is worth to sign anew at once. */
   readonly learn: (proof: Pick<Proof, 'channelId' | 'nonce'>, result: Result) => boolean
 }
@@ -95,9 +98,9 @@ export const openPurse = ({ channelTo, now, newNonce }: Payer): Purse => {
     return made
   }
   return {
-    prove: async (domain, agreed, due) => {
+    prove: async (domain, agreed, due, attempt = '') => {
       const channel = await channelTo(due)
-      const { nonce, cumulative, sequence, channelId } = begin(canonicalJson({ agreed, domain }), channel, due)
+      const { nonce, cumulative, sequence, channelId } = begin(canonicalJson({ agreed, attempt, domain }), channel, due)
       const plain = {
         channelId,
         nonce,

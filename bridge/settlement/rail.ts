@@ -27,4 +27,6 @@ export type Rail = {
   readonly authorise: (channelId: string, voucher: SignedVoucher) => Promise<Outcome<bigint>>
   /** Moves to the payee up to a cumulative amount and answers what is delivered then; less than before changes nothing. */
   readonly deliver: (channelId: string, delivered: bigint) => Promise<Outcome<bigint>>
+  /** Closes a channel for its payee, at what was delivered; may be repeated. */
+  readonly close: (channelId: string) => Promise<Outcome<true>>
 }

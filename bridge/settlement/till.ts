@@ -1,4 +1,5 @@
 /** The till: verifies payments of other protocols and settles each once, over a rail and the record of what was paid. */
+import type { SignedVoucher } from '../../reference/core/clearing/index.ts'
 import { accept, type Outcome, refuse } from '../../reference/core/outcome.ts'
 import type { Json } from '../json.ts'
 import type { Payment, Payments } from './payments.ts'
@@ -31,6 +32,8 @@ export type Till = {
   readonly verify: (order: Order) => Promise<Outcome<Standing>>
   /** Settles an order for `charge`, once. With `isDeferred` the money moves with the next `sweep`. */
   readonly settle: (order: Order, charge: bigint, isDeferred?: boolean) => Promise<Outcome<Standing>>
+  /** Closes the channel of an order whose payer signed for that, after everything taken on it has moved. */
+  readonly close: (order: Order) => Promise<Outcome<RailChannel>>
   /** Moves what was taken and not moved; gives back the channels it could not be moved on, with the reason. */
   readonly sweep: () => Promise<readonly { readonly channelId: string; readonly code: string }[]>
 }
@@ -58,15 +61,22 @@ const untimely = ({ proof, windowMax }: Order, now: number) => {
 
 /** Opens a till. */
 export const openTill = ({ rail, payments, now }: TillParts): Till => {
-  const stand = async (order: Order, counts: boolean): Promise<Outcome<Standing>> => {
-    const { domain, agreed, proof, amount } = order
-    const { channelId } = proof
-    const channel = await rail.find(channelId)
+  /** The channel of an order, and the voucher that its payer signed for it. */
+  const prove = async (order: Order): Promise<Outcome<{ channel: RailChannel; voucher: SignedVoucher }>> => {
+    const channel = await rail.find(order.proof.channelId)
     if (!channel) return refuse('channel-unknown')
     const wrong = misfit(order, channel)
     if (wrong) return wrong
-    const voucher = voucherOf(domain, agreed, proof)
-    if (!isProven(voucher, channel)) return refuse('voucher-signature-invalid')
+    const voucher = voucherOf(order.domain, order.agreed, order.proof)
+    return isProven(voucher, channel) ? accept({ channel, voucher }) : refuse('voucher-signature-invalid')
+  }
+
+  const stand = async (order: Order, counts: boolean): Promise<Outcome<Standing>> => {
+    const { domain, agreed, proof, amount } = order
+    const { channelId } = proof
+    const proven = await prove(order)
+    if (!proven.ok) return proven
+    const { channel, voucher } = proven.value
     const paymentId = paymentIdOf(proof)
     const claim = order.key === undefined ? undefined : requestOf('claim', [channel.payer, order.payee, order.key])
     const before = await payments.find(paymentId, claim)
@@ -118,6 +128,17 @@ export const openTill = ({ rail, payments, now }: TillParts): Till => {
       if (!moved.ok) return moved
       await payments.finish(payment, moved.value)
       return accept({ payment, channel })
+    },
+    close: async (order) => {
+      const proven = await prove(order)
+      if (!proven.ok) return proven
+      const late = untimely(order, now())
+      if (late) return late
+      const { channel } = proven.value
+      const moved = await move(channel.channelId, await payments.charged(channel.channelId))
+      if (!moved.ok && moved.refusal.code !== 'channel-closed') return moved
+      const closed = await rail.close(channel.channelId)
+      return closed.ok ? accept((await rail.find(channel.channelId)) ?? channel) : closed
     },
     sweep: async () => {
       const stuck: { channelId: string; code: string }[] = []

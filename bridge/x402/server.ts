@@ -1,7 +1,6 @@
 /** The server's side of an `amp` network: a scheme for the x402 resource server, which binds each payment to its request. */
-import { createHash } from 'node:crypto'
-import { canonicalJson } from '../../schemas/index.ts'
 import { exponentOf } from '../currency.ts'
+import { requestDigest } from '../settlement/index.ts'
 import { type Scheme, schemes } from './terms.ts'
 
 type Price =
@@ -44,19 +43,13 @@ export type AmpServerScheme = {
   }) => Promise<R[]>
 }
 
-/** Digest of a request: method, URL, body where it was read or digested, and the key its sender gave it. */
-const requestDigest = ({ adapter }: HttpRequest): { readonly request: string; readonly keyed?: true } => {
-  const key = adapter.getHeader('idempotency-key')
-  const body = adapter.getHeader('content-digest') ?? adapter.getBody?.()
-  const said = {
+const bind = ({ adapter }: HttpRequest) =>
+  requestDigest({
     method: adapter.getMethod(),
     url: adapter.getUrl(),
-    ...(body === undefined ? {} : { body }),
-    ...(key === undefined ? {} : { key }),
-  }
-  const request = createHash('sha256').update(canonicalJson(said)).digest('base64url')
-  return key === undefined ? { request } : { request, keyed: true }
-}
+    body: adapter.getHeader('content-digest') ?? adapter.getBody?.(),
+    key: adapter.getHeader('idempotency-key'),
+  })
 
 const isHttp = (context: unknown): context is { readonly request: HttpRequest } =>
   typeof context === 'object' && context !== null && 'request' in context
@@ -77,7 +70,7 @@ const schemeOf = (scheme: Scheme): AmpServerScheme => ({
   }),
   enrichPaymentRequiredResponse: async ({ requirements, transportContext }: Context) => {
     if (!isHttp(transportContext)) throw new TypeError('requests are bound over HTTP')
-    const bound = requestDigest(transportContext.request)
+    const bound = bind(transportContext.request)
     return requirements.map((each) =>
       each.network.startsWith('amp:') && each.scheme === scheme
         ? { ...each, extra: { ...each.extra, ...bound } }

@@ -3,6 +3,7 @@ import { randomBytes, sign } from 'node:crypto'
 import type { Payer, PayerChannel } from '../../../bridge/settlement/index.ts'
 import { openPayments, openTill, type Rail } from '../../../bridge/settlement/index.ts'
 import { audit } from '../../../reference/clearing/audit.ts'
+import { closeChannel } from '../../../reference/clearing/channels.ts'
 import type { ClearingEngine } from '../../../reference/clearing/engine.ts'
 import { openBooks } from '../../../reference/clearing/open-books.ts'
 import type { LiveChannel } from '../../../reference/clearing/records.ts'
@@ -34,6 +35,12 @@ export const railOf = (engine: ClearingEngine): Rail => {
         })
         if (refused) resolve({ ok: false, refusal: refused })
       })
+    },
+    close: async (channelId) => {
+      const live = await engine.find(channelId)
+      if (!live) return refuse('channel-unknown')
+      const closed = await closeChannel(engine, live, 'payee')
+      return closed.ok ? accept(true) : closed
     },
     deliver: async (channelId, delivered) => {
       const live = await engine.find(channelId)

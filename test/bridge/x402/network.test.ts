@@ -185,7 +185,7 @@ describe('the facilitator', () => {
     expect(await reason(accepting({ asset: 'EUR' }))).toBe('amp_currency_mismatch')
     expect(await reason(proving({ nonce: 'short' }))).toBe('amp_voucher_malformed')
     expect(await reason(proving({ cumulative: '1.5' }))).toBe('amp_micro_amount_fractional')
-    expect(await reason(proving({ cumulative: '0' }))).toBe('amp_micro_amount_zero')
+    expect(await reason(proving({ cumulative: '0' }))).toBe('amp_voucher_signature_invalid')
     expect(await reason(proving({ channelId: createHash('sha256').digest('base64url') }))).toBe('amp_channel_unknown')
     expect(await post('/verify', '{"a":1,"a":2}')).toMatchObject({ status: 400, json: { isValid: false } })
     expect(await post('/settle', 'nothing')).toMatchObject({ status: 400, json: { success: false } })
