@@ -116,6 +116,8 @@ const amountsOf = ({ constraints, budget }: Mandate): Outcome<readonly JsonObjec
     return refuse('foreign-constraint-unknown', { detail: 'the bounds are in several currencies', field: at })
   if (remaining.value === '0') return refuse('mandate-finished', { detail: 'nothing remains' })
   const largest = one && BigInt(one.value) < BigInt(remaining.value) ? one : remaining
+  if (least && BigInt(least.value) > BigInt(largest.value))
+    return refuse('mandate-finished', { detail: 'the smallest payment is larger than what remains' })
   const [max, min] = [numberOf(largest.value, at), least ? numberOf(least.value, at) : accept(undefined)]
   const all = majorOf(remaining, 'value/budget/remaining')
   if (!max.ok) return max

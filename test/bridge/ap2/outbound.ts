@@ -32,15 +32,17 @@ const base: Omit<Message<'trust/mandate'>, 'mandateType' | 'budget'> = {
 }
 
 /** What is left of a budget, and what one payment may be. */
-export const openMandate = fc.record({
-  currency,
-  remaining: minor,
-  max: fc.option(minor, { nil: undefined }),
-  min: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
-  isListed: fc.boolean(),
-  count: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
-  isPayment: fc.boolean(),
-})
+export const openMandate = fc
+  .record({
+    currency,
+    remaining: minor,
+    max: fc.option(minor, { nil: undefined }),
+    min: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
+    isListed: fc.boolean(),
+    count: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+    isPayment: fc.boolean(),
+  })
+  .filter(({ remaining, max, min }) => (min ?? 0) <= Math.min(remaining, max ?? remaining))
 
 /** A mandate with bounds, and what AP2 demands for it. */
 export const openDocument = (
