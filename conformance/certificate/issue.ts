@@ -30,7 +30,8 @@ export const proofsOf = ({ neighbours, discovery }: Session, roles: Report['role
     const own = discovery.roles.find((served) => served.role === role)
     const kids = own?.jwks.keys.map(({ kid }) => kid) ?? []
     const signed = neighbours.received.find(
-      ({ signed: holds, keyId }) => holds && kids.some((kid) => keyId === `${own?.id}#${kid}`),
+      // A bridge signs as the agent it is at AMP, so the key tells, not the name before it.
+      ({ signed: holds, keyId }) => holds && kids.some((kid) => keyId?.endsWith(`#${kid}`)),
     )
     if (!signed) return []
     const { name, headers } = signed
