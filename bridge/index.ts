@@ -1,6 +1,29 @@
 /** The bridge as a library: adapters, the way through them, the gateway and its middleware. */
 
 export { type A2aMessage, wrapA2a } from './a2a.ts'
+export {
+  type AllowanceParts,
+  type AllowanceStore,
+  type Allowed,
+  type Charge,
+  issueAllowance,
+  memoryAllowances,
+  takeAllowance,
+} from './acp/allowances.ts'
+export type { Article, CartItem } from './acp/cart.ts'
+export { acpDelegatePayment } from './acp/delegate.ts'
+export type { DoorParts } from './acp/door.ts'
+export {
+  type AcpAnswer,
+  actOnce,
+  type IdempotencyStore,
+  type KeyedRequest,
+  memoryIdempotency,
+} from './acp/idempotency.ts'
+export { acpShop, type ShopParts } from './acp/shop.ts'
+export type { AcpVersion } from './acp/versions.ts'
+export { isEventSigned, signEvent } from './acp/webhook.ts'
+export type { AcpAllowance } from './acp/wire.ts'
 export type {
   Adapter,
   AmpDocument,

@@ -110,7 +110,8 @@ const versionOf = (message: ForeignMessage, kind: AcpKind, body: JsonObject): Ou
       )
 }
 
-const readAllowance = (body: JsonObject): Outcome<AcpAllowance> => {
+/** Reads what an allowance is for. A card, or a recurring reason, is refused. */
+export const readAllowance = (body: JsonObject): Outcome<AcpAllowance> => {
   const [method, given] = [member(body, 'payment_method'), member(body, 'allowance')]
   if (!isObject(method) || member(method, 'type') !== ampHandler.instrument)
     return unsupported('only an AMP wallet is delegated here; a card never passes', 'body/payment_method/type')
