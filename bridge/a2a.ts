@@ -70,3 +70,37 @@ export const wrapA2a = (
     },
   }
 }
+
+/** States of a task a bridge can be in: it waits for the user, was refused, or has nothing more to do. */
+export type A2aState = 'input-required' | 'rejected' | 'completed'
+
+/** How a task stands, with words for people and data for agents. */
+export type A2aTask = {
+  readonly id: string
+  readonly contextId: string
+  readonly state: A2aState
+  readonly text: string
+  readonly data: JsonObject
+}
+
+/** The answer to a JSON-RPC request with a task in it, in the shapes of its version; nothing where it is no request. */
+export const answerA2a = (
+  request: Json | undefined,
+  version: EnvelopeVersion,
+  { id, contextId, state, text, data }: A2aTask,
+): JsonObject | undefined => {
+  if (!isObject(request) || member(request, 'jsonrpc') !== '2.0' || version === 'none') return undefined
+  const rpc = { jsonrpc: '2.0', id: member(request, 'id') ?? null }
+  const messageId = `${id}-${state}`
+  if (version === '0.3') {
+    const parts = [
+      { kind: 'text', text },
+      { kind: 'data', data },
+    ]
+    const message = { kind: 'message', messageId, contextId, taskId: id, role: 'agent', parts }
+    return { ...rpc, result: { kind: 'task', id, contextId, status: { state, message } } }
+  }
+  const message = { messageId, contextId, taskId: id, role: 'ROLE_AGENT', parts: [{ text }, { data }] }
+  const name = `TASK_STATE_${state.toUpperCase().replace('-', '_')}`
+  return { ...rpc, result: { task: { id, contextId, status: { state: name, message } } } }
+}

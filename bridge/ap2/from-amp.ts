@@ -6,6 +6,7 @@ import type { AmpDocument, Outbound, OutboundContext, OutboundMessage } from '..
 import { type Json, type JsonObject, leavesOf } from '../json.ts'
 import { textOf } from '../jws.ts'
 import { hopDigests, readChain } from './chain.ts'
+import { errorOf } from './errors.ts'
 import { type OutKind, outNames, outRulesOf } from './out-fields.ts'
 import { closedOf, openOf } from './out-mandates.ts'
 import { numberOf } from './out-numbers.ts'
@@ -105,22 +106,6 @@ const receiptOfPayment = (payment: Message<'payment/payment'>, given: JsonObject
   const status = paymentStatus === 'SUCCESS' ? 'Success' : 'Error'
   return accept({ kind: 'paymentReceipt', body: { status, ...frame.value, payment_id: paymentId, ...how } })
 }
-
-/** Errors of AP2 by what a problem begins with; what a user could still allow is unresolved, the rest is over. */
-const errors: readonly (readonly [start: RegExp, error: string])[] = [
-  [/^(protocol-|version-|foreign-wire-form)/, 'mandates_not_supported'],
-  [
-    /^(foreign-constraint-unknown|mandate-inactive|session-|authorization-|intent-unclear|gate-)/,
-    'unresolved_constraint',
-  ],
-  [
-    /^(foreign-object-mismatch|checkout-|order-|merchant-|amount-|budget-|frequency-|retries-|currency-|limit-|mandate-)/,
-    'invalid_mandate',
-  ],
-]
-
-/** The error of AP2 a problem is told as: `invalid_credential` where it is about who signed. */
-export const errorOf = (code: string): string => errors.find(([start]) => start.test(code))?.[1] ?? 'invalid_credential'
 
 const failureOf = ({ code, title, detail, status }: Message<'common/problem'>): Made => ({
   kind: 'problem',

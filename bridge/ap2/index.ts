@@ -1,5 +1,6 @@
 /** AP2: mandates of the Agent Payments Protocol, 0.2 both ways and 0.1 inbound. */
 import type { Adapter } from '../adapter.ts'
+import { answer } from './answer.ts'
 import { ap2Inbound } from './fields.ts'
 import { fromAmp } from './from-amp.ts'
 import { ap2Outbound } from './out-fields.ts'
@@ -17,4 +18,5 @@ export const ap2: Adapter<Ap2Wire, Ap2Trusted> = {
   verify,
   toAmp,
   fromAmp,
+  answer,
 }
