@@ -79,6 +79,9 @@ export const confirmedKey = (claims: JsonObject): TrustedKey | undefined => {
 /** base64url of SHA-256 over ASCII text: digests of disclosures, `sd_hash`, hashes of JWTs. */
 export const digestOf = (text: string): string => createHash('sha256').update(text, 'ascii').digest('base64url')
 
+/** How many values disclosures may unfold to: one that refers to others many times over would never end. */
+const unfoldedMax = 20_000
+
 /** An SD-JWT (RFC 9901) as presented, with its disclosures put where their digests stand. */
 export type SdJwt = {
   readonly jws: Jws
@@ -116,7 +119,10 @@ export const readSdJwt = (serialized: string): SdJwt | undefined => {
   }
   const used = new Set<string>()
   let isClash = false
+  let unfolded = 0
   const resolve = (value: Json): Json => {
+    unfolded += 1
+    if (unfolded > unfoldedMax) return null
     if (Array.isArray(value))
       return value.flatMap((each) => {
         const digest = isObject(each) && Object.keys(each).length === 1 ? member(each, '...') : undefined
@@ -144,6 +150,6 @@ export const readSdJwt = (serialized: string): SdJwt | undefined => {
     return Object.fromEntries(out)
   }
   const resolved = resolve(jws.claims)
-  if (isClash || used.size !== disclosures.size || !isObject(resolved)) return undefined
+  if (isClash || unfolded > unfoldedMax || used.size !== disclosures.size || !isObject(resolved)) return undefined
   return { jws, serialized, disclosures, resolved }
 }

@@ -183,7 +183,8 @@ const rhythmOf = (gathered: Gathered): Outcome<Rhythm> => {
 /** What a line asks for, in words. */
 const wordsOf = (item: JsonObject): string => {
   const names = objectsOf(member(item, 'acceptable_items')).map((each) => textOf(each, 'title') ?? textOf(each, 'id'))
-  return `${minorOf(member(item, 'quantity')) ?? 0} of ${names.filter((name) => name !== undefined).join(' or ')}`
+  const told = names.flatMap((name) => (name === undefined ? [] : [name.replace(/\p{Cc}+/gu, ' ').slice(0, 64)]))
+  return `${minorOf(member(item, 'quantity')) ?? 0} of ${told.join(' or ')}`
 }
 
 /** The bounds of open mandates, or why AMP cannot hold them. */

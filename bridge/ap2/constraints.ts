@@ -158,6 +158,9 @@ export const unitsOf = (lines: readonly JsonObject[]): readonly Line[] | undefin
   return units.every((unit): unit is Line => unit !== undefined) ? units : undefined
 }
 
+/** As many as an AMP checkout has at most. */
+const linesMax = 100
+
 const asksFor: Check = (claims, { lines }) => {
   const items = objectsOf(member(claims, 'items'))
   const requirements = items.map((item) => ({
@@ -165,6 +168,7 @@ const asksFor: Check = (claims, { lines }) => {
     quantity: Number(minorOf(member(item, 'quantity')) ?? 0),
   }))
   if (items.length === 0 || requirements.some(({ quantity }) => quantity < 1)) return 'it asks for nothing'
+  if (items.length > linesMax || (lines ?? []).length > linesMax) return `there are more than ${linesMax} lines`
   const units = unitsOf(lines ?? [])
   if (!units) return 'a line names no item or no number of units'
   return isAssigned(units, requirements) ? undefined : 'the lines are not what was asked for'

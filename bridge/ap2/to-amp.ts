@@ -120,6 +120,7 @@ const intentDraft = (
   intent: NonNullable<Plain['intent']>,
   source: DraftSource,
   own: Ap2Settings,
+  now: number,
 ): Outcome<Draft | undefined> => {
   // Where the user confirms each cart, an intent alone asks for nothing.
   if (intent.isConfirmed) return accept(undefined)
@@ -135,7 +136,7 @@ const intentDraft = (
     {
       raw: intent.words ?? composed,
       desc: short(`The agent ${short(source.agent, 128)} asks to spend up to ${writeAmount(intentBudget)}${skus}`),
-      expiry_time: formatTime(intent.expires),
+      expiry_time: formatTime(Math.min(intent.expires, now + own.openLifetimeMax)),
       constraints: {
         budget_amount: intentBudget,
         ...(intent.merchants ? { merchant_name_list: [...new Set(intent.merchants)] } : {}),
@@ -149,9 +150,10 @@ const plainDraft = (
   { intent, purchase, isReceipt }: Plain,
   source: DraftSource,
   own: Ap2Settings,
+  now: number,
 ): Outcome<Draft | undefined> => {
   if (isReceipt) return accept(undefined)
-  if (!purchase) return intent ? intentDraft(intent, source, own) : accept(undefined)
+  if (!purchase) return intent ? intentDraft(intent, source, own, now) : accept(undefined)
   const checkout = checkoutOfPurchase(purchase)
   const words =
     intent?.words === undefined
@@ -220,7 +222,7 @@ const draftOf = (
   own: Ap2Settings,
 ): Outcome<Draft | undefined> => {
   const { chains, plain } = trusted
-  if (plain) return plainDraft(plain, source, own)
+  if (plain) return plainDraft(plain, source, own, trusted.now)
   if (!chains) return accept(undefined)
   if (!chains.order && !chains.payment?.closed) return openDraft(trusted, source, settings, own)
   const checkout = chains.order ? checkoutOfOrder(chains.order) : checkoutOfPayment(chains.payment?.closed ?? {})

@@ -96,7 +96,10 @@ const mandateOf = (
   return accept(mandate)
 }
 
-const bindings = { open: ['kb+sd-jwt+kb', 'kb-sd-jwt+kb'], closed: ['kb+sd-jwt', 'kb-sd-jwt', 'kb+jwt'] } as const
+const bindings = {
+  open: ['kb+sd-jwt+kb', 'kb-sd-jwt+kb', 'kb+jwt'],
+  closed: ['kb+sd-jwt', 'kb-sd-jwt', 'kb+jwt'],
+} as const
 
 /** Type, digest of the hop before, and the claims of a hop that is bound to a key. */
 const checkBinding = (

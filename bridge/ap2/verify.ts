@@ -137,6 +137,14 @@ const referenceEvidence = ({ checkout, payment }: Chains): readonly Evidence[] =
   return [{ kind: 'reference', status: 'verified', why }]
 }
 
+/** Who vouches that a user allowed it: the rest of a chain says no more than its root is trusted for. */
+const rootEvidence = (chains: Chains): readonly Evidence[] =>
+  [...new Set(families.flatMap((family) => chains[family]?.issuer ?? []))].map((issuer) => ({
+    kind: 'root',
+    status: 'verified',
+    why: issuer.slice(0, 128),
+  }))
+
 const evidenceOf = (chains: Chains, isAudienceKnown: boolean, wire: Ap2Wire): readonly Evidence[] => {
   const all = families.flatMap((family) => chains[family]?.constraints ?? [])
   const isExecuted = families.some((family) => chains[family]?.closed && (chains[family]?.open.length ?? 0) > 0)
@@ -148,6 +156,7 @@ const evidenceOf = (chains: Chains, isAudienceKnown: boolean, wire: Ap2Wire): re
       const state = chain.closed ? 'closed' : 'open'
       return { kind: family, status: 'verified', why: `${state}, ${chain.chain.hops.length} hops` }
     }),
+    ...rootEvidence(chains),
     { kind: 'human', status: families.some((family) => chains[family]?.open.length) ? 'absent' : 'verified' },
     { kind: 'order', status: chains.order?.signature ?? 'absent' },
     isExecuted

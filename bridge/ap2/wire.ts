@@ -91,7 +91,7 @@ const onlyOne = (items: readonly Item[]): Outcome<ReadonlyMap<ItemName, Item>> =
 const agentOf = (message: ForeignMessage): string | undefined => {
   for (const { data } of dataPartsOf(message)) {
     const id = member(data, 'shopping_agent_id')
-    if (typeof id === 'string' && id !== '') return id
+    if (typeof id === 'string' && id !== '') return id.slice(0, 128)
   }
   return undefined
 }

@@ -5,7 +5,7 @@ import type { BridgeResult } from '../../../bridge/adapter.ts'
 import { joinChain, readChain, splitChain } from '../../../bridge/ap2/chain.ts'
 import { readDescription } from '../../../bridge/message.ts'
 import { translate } from '../../../bridge/translate.ts'
-import { hashOf } from '../signers.ts'
+import { disclosure, hashOf, jws } from '../signers.ts'
 import { now } from '../tap-agent.ts'
 import {
   agentKey,
@@ -18,6 +18,7 @@ import {
   nextOf,
   orderOf,
   presentationOf,
+  provider,
   rootOf,
   secondAgent,
   tea,
@@ -392,4 +393,15 @@ describe('what is left out', () => {
     if (result.outcome !== 'translated' || result.draft?.mode !== 'AUTONOMOUS') return
     expect(result.draft.intent.constraints.merchant_name_list).toEqual(['Tea House'])
   })
+})
+
+it('a token whose disclosures unfold without end is refused at once', () => {
+  let text = disclosure('tea')
+  const texts = [text]
+  for (let level = 0; level < 9; level += 1) {
+    text = disclosure(new Array(40).fill({ '...': hashOf(text) }))
+    texts.push(text)
+  }
+  const token = jws({ typ: 'example+sd-jwt', kid: 'k' }, { delegate_payload: [{ '...': hashOf(text) }] }, provider.key)
+  expect(readChain(`${token}~${texts.join('~')}~`)).toBeUndefined()
 })
