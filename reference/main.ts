@@ -169,6 +169,7 @@ const moduleOf = async (
         database: database as never,
         engine: engineOf(options.database ?? ''),
         now: world.now,
+        bounds: options.clearing?.windows ?? {},
         verify: enforces(world, 'EXT-CLEARING-9') ? verifyAside : async () => true,
       })
       const settings = { cycleSeconds: 0, initiatingParty: names.clearing, ...options.clearing }

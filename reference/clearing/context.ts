@@ -2,7 +2,7 @@
 import { type Kysely, type Migration, sql } from 'kysely'
 import type { RoleContext } from '../http/operation.ts'
 import type { Rail } from './cycles.ts'
-import type { ClearingEngine } from './engine.ts'
+import type { ClearingEngine, WindowBounds } from './engine.ts'
 import type { ClearingTables } from './tables.ts'
 
 /** Tables of the role beside the books: budget borrowed from networks, and streams not opened yet. */
@@ -32,6 +32,8 @@ export type ClearingSettings = {
   readonly cycleSeconds: number
   /** Discharges legs; without one the network reports how they went. */
   readonly rail?: Rail | undefined
+  /** Bounds of windows of ticks, where they are other than usual. */
+  readonly windows?: Partial<WindowBounds> | undefined
   /** Who holds the account that legs are paid from, in files for banks. */
   readonly initiatingParty: string
 }

@@ -35,6 +35,7 @@ export const clearingModule = (context: ClearingContext): RoleModule => {
   const { connection, stop } = openStreams(context)
   return {
     role: 'clearing',
+    extensions: ['clearing'],
     operations: {
       ...channelOperations(context),
       ...tickOperations(context),

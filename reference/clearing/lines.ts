@@ -30,6 +30,7 @@ const middle = Buffer.from('","link":{"index":')
 const last = Buffer.from(',"link":"')
 const tail = Buffer.from('"}}')
 const idLength = 43
+const token = /^[A-Za-z0-9_-]{43}$/
 const digitsFrom = head.length + idLength + middle.length
 const afterDigits = last.length + idLength + tail.length
 
@@ -56,6 +57,7 @@ export const readLinkLine = (line: Buffer, out: Buffer): { channelId: string; in
   if (index < 1 || line[digitsFrom] === 48 || !stands(line, last, at) || !stands(line, tail, line.length - tail.length))
     return undefined
   const link = line.toString('latin1', at + last.length, at + last.length + idLength)
-  if (!/^[A-Za-z0-9_-]{43}$/.test(link) || out.write(link, 'base64url') !== out.length) return undefined
-  return { channelId: line.toString('latin1', head.length, head.length + idLength), index }
+  const channelId = line.toString('latin1', head.length, head.length + idLength)
+  if (!token.test(channelId) || !token.test(link) || out.write(link, 'base64url') !== out.length) return undefined
+  return { channelId, index }
 }
