@@ -30,7 +30,7 @@ export type Session = {
   readonly hooked: boolean
   /** How a target behind another transport is reached. */
   readonly driver: Driver | undefined
-  /** Kills the target and starts it again, where a program for it was given; the neighbours are made known anew. */
+  /** Kills the target and starts it again, where a program for it was given; its neighbours are told of again. */
   readonly restart: (() => Promise<void>) | undefined
   /** Epoch seconds as the target has them. */
   readonly now: () => number
@@ -87,7 +87,7 @@ export const partiesOf = async (seed: number): Promise<Record<Role, Party>> => {
 }
 
 /** Restarts a target and waits until it answers again. */
-const restarted = async (url: string, how: Approach['restart'], introduce: () => Promise<void>): Promise<void> => {
+const restarted = async (url: string, how: Approach['restart'], acquaint: () => Promise<void>): Promise<void> => {
   if (typeof how === 'function') await how()
   else await run(how?.[0] ?? '', how?.slice(1) ?? [], { timeout: 60_000 })
   const until = Date.now() + 30_000
@@ -97,7 +97,7 @@ const restarted = async (url: string, how: Approach['restart'], introduce: () =>
     if (Date.now() > until) throw new Inconclusive('the target did not come back within 30 seconds')
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  await introduce()
+  await acquaint()
 }
 
 /** Opens a session: starts the neighbours and makes them known to the target. */
@@ -124,8 +124,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     keys,
     { host: approach.callbackHost, challenge },
   )
-  const introduce = async (): Promise<void> => {
-    await hooks.call('reset', {})
+  const acquaint = async (): Promise<void> => {
     for (const role of roles)
       await hooks.call('registerPeer', {
         role,
@@ -134,6 +133,10 @@ export const openSession = async (approach: Approach): Promise<Session> => {
         endpoint: `${neighbours.url}/${role}`,
         jwks: { keys: [parties[role].jwk] },
       })
+  }
+  const introduce = async (): Promise<void> => {
+    await hooks.call('reset', {})
+    await acquaint()
   }
   if (overHttp) await introduce()
   return {
@@ -151,7 +154,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     hooks,
     hooked,
     driver,
-    restart: approach.restart && (() => restarted(url, approach.restart, introduce)),
+    restart: approach.restart && (() => restarted(url, approach.restart, acquaint)),
     now,
     moveClock: async (offsetSeconds) => {
       await hooks.call('setClock', { offsetSeconds })

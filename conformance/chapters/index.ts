@@ -17,8 +17,10 @@ import { clearingTickChecks } from './clearing/ticks.ts'
 import { networkFlowChecks } from './flows/network.ts'
 import { walletFlowChecks } from './flows/wallet.ts'
 import { callerChecks } from './http/callers.ts'
+import { honestChecks } from './http/honest.ts'
 import { networkOwnershipChecks } from './http/network.ts'
 import { onceChecks } from './http/once.ts'
+import { restartChecks } from './http/restart.ts'
 import { seenChecks } from './http/seen.ts'
 import { shapeChecks } from './http/shape.ts'
 import { networkMeetingChecks } from './meeting/network.ts'
@@ -51,7 +53,14 @@ const bindings: { readonly [Name in Role]?: (scene: Scene) => BindingStage } = {
 const httpChecks = (role: Role): readonly Check[] => {
   const open = bindings[role]
   return open
-    ? [...shapeChecks(role, open), ...callerChecks(role, open), ...onceChecks(role, open), ...seenChecks(role)]
+    ? [
+        ...shapeChecks(role, open),
+        ...honestChecks(role, open),
+        ...callerChecks(role, open),
+        ...onceChecks(role, open),
+        ...restartChecks(role, open),
+        ...seenChecks(role),
+      ]
     : []
 }
 
