@@ -7,6 +7,7 @@ import { mcpAgent } from './mcp-agent.ts'
 import { type Example, perform } from './scene.ts'
 import { drawSequence } from './sequence.ts'
 import { tapAp2Ucp } from './tap-ap2-ucp.ts'
+import { x402Mpp } from './x402-mpp.ts'
 
 const examples: readonly (readonly [string, Example, Readonly<Record<string, string>>])[] = [
   ['mcp-agent', mcpAgent, { present: 'paid', away: 'paid', over: 'budget-exceeded', late: 'mandate-revoked' }],
@@ -24,6 +25,21 @@ const examples: readonly (readonly [string, Example, Readonly<Record<string, str
       balance: '37050',
       over: 'amount-out-of-range',
       again: 'frequency-exceeded',
+    },
+  ],
+  [
+    'x402-mpp',
+    x402Mpp,
+    {
+      served: '120',
+      again: '0',
+      spent: '18000',
+      client: '-18000',
+      gateway: '0',
+      server: '18000',
+      legs: 'collect 2 (2000 carried), pay 1 (8000 carried)',
+      stuck: '0',
+      faults: '0',
     },
   ],
 ]

@@ -25,10 +25,11 @@ export const drawSequence = (title: string, steps: readonly Step[]): string => {
   const arrows = steps.map(({ from, to, what }, index) => {
     const y = top + (index + 1) * row
     const words = `${index + 1}. ${escaped(what)}`
-    const right = x(from) > width / 2
+    const long = words.length * 6.4
+    const isLeft = x(from) + long + 20 > width
     if (from === to)
-      return `<circle class="tip" cx="${x(from)}" cy="${y - 4}" r="4"/><text class="what" x="${x(from) + (right ? -10 : 10)}" y="${y}"${right ? ' text-anchor="end"' : ''}>${words}</text>`
-    const middle = Math.min(Math.max((x(from) + x(to)) / 2, what.length * 3.2 + 20), width - what.length * 3.2 - 20)
+      return `<circle class="tip" cx="${x(from)}" cy="${y - 4}" r="4"/><text class="what" x="${x(from) + (isLeft ? -10 : 10)}" y="${y}"${isLeft ? ' text-anchor="end"' : ''}>${words}</text>`
+    const middle = Math.min(Math.max((x(from) + x(to)) / 2, long / 2 + 8), width - long / 2 - 8)
     return `<path class="arrow" d="M${x(from)} ${y}H${x(to)}" marker-end="url(#tip)"/><text class="what" x="${middle}" y="${y - 7}" text-anchor="middle">${words}</text>`
   })
   const story = steps.map(({ from, to, what }) => `${from === to ? from : `${from} to ${to}`}: ${what}.`).join(' ')

@@ -1,7 +1,7 @@
 /** Example: a TAP agent with an AP2 open mandate buys from a UCP shop by an AMP wallet. `npx tsx test/end-to-end/examples/tap-ap2-ucp.ts`. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import express from 'express'
-import { wrapA2a } from '../../../bridge/a2a.ts'
+import { dataPartsOf, wrapA2a } from '../../../bridge/a2a.ts'
 import { sealAdapter } from '../../../bridge/adapter.ts'
 import { extensionUris } from '../../../bridge/ap2/agent-card.ts'
 import { ap2 } from '../../../bridge/ap2/index.ts'
@@ -36,6 +36,10 @@ import { type Example, runDirectly, type Tell } from './scene.ts'
 import { openUcpShop } from './ucp-shop.ts'
 
 const network = 'https://network.amp.example'
+
+/** Where an A2A answer of the bridge carries the mandate session. */
+const sessionKey = 'amp.session'
+type Session = { readonly sessionId: string; readonly mandateId: string; readonly authorizeUrl: string }
 
 /** Everybody whose key is known to the shop and to the bridge: the agent by TAP, its platform by UCP, the user's provider by AP2. */
 const directory = staticDirectory(
@@ -188,10 +192,10 @@ export const tapAp2Ucp: Example = {
           world.now(),
         ),
       )
-      const session = proposed.json.session as
-        | { sessionId: string; mandateId: string; authorizeUrl: string }
-        | undefined
-      if (proposed.status !== 202 || !session) throw new Error(`the bridge answered ${JSON.stringify(proposed.json)}`)
+      // The bridge answers as A2A has it: a task that waits for input, with the session in a data part.
+      const [session] = dataPartsOf({ json: proposed.json }).flatMap(({ data }) => (data[sessionKey] as Session) ?? [])
+      if (!session) throw new Error(`the bridge answered ${JSON.stringify(proposed.json)}`)
+      tell('bridge', 'agent', 'A2A task: input required, the user decides in the wallet')
       tell('AMP network', 'wallet', 'shows the draft to its owner (S1)')
       const authId = session.authorizeUrl.split('/').at(-1) ?? ''
       await cast.get('wallet.completeIdv', { authId, decision: 'approve', pin }, user.userToken)
