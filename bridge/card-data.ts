@@ -1,4 +1,5 @@
 /** The card data firewall: finds card numbers by value and secrets of cards by name, however they are wrapped (law 4). */
+import { isUtf8 } from 'node:buffer'
 import { accept, type Outcome, refuse } from '../reference/core/outcome.ts'
 import { holdsCardNumber } from './card-number.ts'
 import { isObject, type Json } from './json.ts'
@@ -8,7 +9,7 @@ import type { ForeignMessage } from './message.ts'
 const forbiddenNames: ReadonlySet<string> = new Set(
   `pan fpan dpan accountpan primaryaccountnumber cardnumber cardno ccnumber ccnum creditcardnumber debitcardnumber
   cardpan cardcvv cardcvc cardpin cvvcode cvccode cvvnumber cvcnumber cvv cvv2 cvc cvc2 csc cav2 cid2 cardsecuritycode securitycode cardverificationvalue cardverificationcode
-  tokensecuritycode cryptogram tokencryptogram networktokencryptogram onlinepaymentcryptogram tavv davv cavv aav ucaf
+  tokensecuritycode cryptogram threedscryptogram tokencryptogram networktokencryptogram onlinepaymentcryptogram tavv davv cavv aav ucaf
   dsrp dtvc dynamicdata dynamicdatavalue tokenauthenticationverificationvalue
   track1 track2 track3 trackdata track1data track2data magstripe magneticstripe magneticstripedata
   pin pinblock pindata encryptedpin credentialhash panhash hashedpan paymenttoken networktoken
@@ -48,11 +49,24 @@ type Place = 'url' | 'headers' | 'body'
 
 type Scan = { left: number }
 
-/** Bytes as text: UTF-8 where they are UTF-8, else each byte a character. */
-const decode = (token: string, encoding: 'base64' | 'hex'): string => {
+const isDigit = (byte: number): boolean =>
+  (byte >= 0x30 && byte <= 0x39) || byte === 0xb2 || byte === 0xb3 || byte === 0xb9
+const isControl = (byte: number): boolean =>
+  (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) || (byte >= 0x7f && byte <= 0x9f)
+
+/**
+ * Bytes as text: UTF-8 where they are UTF-8, else each byte a character. Nothing for bytes that are neither readable nor
+ * hold digits enough for a number: most of what is taken for an encoding is a signature, and need not become a text.
+ */
+const decode = (token: string, encoding: 'base64' | 'hex'): string | undefined => {
   const bytes = Buffer.from(token, encoding)
-  const text = bytes.toString('utf8')
-  return text.includes('\ufffd') ? bytes.toString('latin1') : text
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  let [digits, readable] = [0, true]
+  for (const byte of bytes) {
+    if (isDigit(byte)) digits += 1
+    else if (isControl(byte)) readable = false
+  }
+  return readable || digits >= 13 ? bytes.toString('latin1') : undefined
 }
 
 /** Whether a text is worth unwrapping again: no control characters, so hardly the decoding of something never encoded. */
@@ -64,15 +78,19 @@ const unwrapped = (value: string): ReadonlySet<string> => {
   if (/\d\+\d/.test(value)) found.add(value.replace(/(?<=\d)\+(?=\d)/g, ' '))
   if (/%[0-9a-f]{2}/i.test(value))
     found.add(
-      value.replaceAll('+', ' ').replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => decode(bytes.replaceAll('%', ''), 'hex')),
+      value
+        .replaceAll('+', ' ')
+        .replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => decode(bytes.replaceAll('%', ''), 'hex') ?? ''),
     )
   if (value.length < 16) return found
   const tokens = new Set<string>()
   for (const alphabet of [/[A-Za-z0-9+/]{16,}/g, /[A-Za-z0-9_-]{16,}/g])
     for (const [token] of value.matchAll(alphabet)) if (!/^\d+$/.test(token)) tokens.add(token)
-  for (const token of tokens)
-    for (let offset = 0; offset < 4; offset += 1) found.add(decode(token.slice(offset), 'base64'))
-  for (const [token] of value.matchAll(/(?:[0-9a-f]{2}){13,}/gi)) found.add(decode(token, 'hex'))
+  const add = (text: string | undefined): void => {
+    if (text !== undefined) found.add(text)
+  }
+  for (const token of tokens) for (let offset = 0; offset < 4; offset += 1) add(decode(token.slice(offset), 'base64'))
+  for (const [token] of value.matchAll(/(?:[0-9a-f]{2}){13,}/gi)) add(decode(token, 'hex'))
   return found
 }
 

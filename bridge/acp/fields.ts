@@ -148,7 +148,11 @@ const inbound: Readonly<Record<AcpRuleKind, Omit<MessageKind, 'direction'>>> = {
     yields: 'identity',
     rules: [...proven, lost('body/**', 'the merchant answers with what counts'), lost('body', noPlace)],
   },
-  object: { name: 'order event, discovery, error, or a session that is not ready', yields: 'identity', rules: object },
+  object: {
+    name: 'order event, discovery, error, token, or a session that is not ready',
+    yields: 'identity',
+    rules: object,
+  },
   unproven: { name: 'any of these without a known token', yields: 'identity', rules: unproven },
 }
 

@@ -65,7 +65,8 @@ const kindOf = (message: ForeignMessage): AcpKind | undefined => {
   if (found) return found[1] === 'complete' ? 'complete' : 'request'
   const isVersioned = headerOf(message, 'api-version') !== undefined
   if (carts.test(pathname) && isVersioned) return 'request'
-  return isVersioned && has(message.json, 'type', 'code', 'message') ? 'object' : undefined
+  const isAnswer = has(message.json, 'type', 'code', 'message') || has(message.json, 'id', 'created', 'metadata')
+  return isVersioned && isAnswer ? 'object' : undefined
 }
 
 const reasons: Readonly<Record<AcpKind, string>> = {
@@ -74,7 +75,7 @@ const reasons: Readonly<Record<AcpKind, string>> = {
   session: 'the body is an ACP checkout session',
   delegate: 'the path is that of ACP delegate_payment',
   event: 'an ACP merchant signs its order events so',
-  object: 'the body is an ACP discovery document or error',
+  object: 'the body is an ACP discovery document, error or token',
 }
 
 /** Finds it by its paths, by `Merchant-Signature`, or by a body in the shape of a session. */
