@@ -113,6 +113,9 @@ const greeting = (url: string, served: readonly Role[], hooks: boolean): string 
     `next: npx amp certify ${url}${hooks ? ' --hooks SECRET' : ''}`,
     `read: ${url}/docs`,
     ...(served.includes('wallet') ? [`wallet owner: ${url}/console`] : []),
+    ...(served.includes('credential-provider') && served.includes('network')
+      ? [`agent frameworks: npx amp agent --amp ${url}`]
+      : []),
     'stop with Ctrl-C',
     '',
   ].join('\n')
