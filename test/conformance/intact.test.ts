@@ -33,7 +33,7 @@ const alarms = async (role: JudgedRole, seed: number, database?: string) => {
     .map(({ id, verdict, reason }) => `${verdict} ${id}: ${reason}`)
 }
 
-describe.each(['network', 'wallet'] as const)('an intact %s on PostgreSQL', (role) => {
+describe.each(['network', 'wallet', 'clearing'] as const)('an intact %s on PostgreSQL', (role) => {
   it('fails nothing', { timeout: 240_000 }, async () => {
     if (!postgres) return
     expect(await alarms(role, 4, await postgres.fresh(`intact_${role}`))).toEqual([])
