@@ -60,6 +60,15 @@ export const inWindow = <Value>(
     return outcome
   })
 
+/** What was written of a channel becomes what memory holds, before the next window is judged against it. */
+const followed =
+  (engine: ClearingEngine, live: LiveChannel) =>
+  (_: unknown, fresh: LiveChannel | undefined): void => {
+    if (!fresh) return
+    engine.follow([fresh])
+    engine.adopt(live, fresh)
+  }
+
 /** Makes an account where there is none. */
 const openAccount = async (
   { transaction }: Writing,
@@ -297,44 +306,46 @@ export const topUpChannel = async (
 ): Promise<Outcome<LiveChannel>> => {
   await engine.settled()
   const { topUpId, amount, grant } = request
-  const topped = await inWindow(engine, async (writing) => {
-    const fresh = await readChannel(writing.transaction, live.id)
-    if (!fresh) return refuse('channel-unknown')
-    const before = await writing.transaction
-      .selectFrom('clearing_top_ups')
-      .select('amount')
-      .where('channel_id', '=', live.id)
-      .where('top_up_id', '=', topUpId)
-      .executeTakeFirst()
-    if (before)
-      return before.amount === amount ? accept(fresh) : refuse('payment-request-reused', { field: '/topUpId' })
-    const raised = topUp(fresh.state, amount, engine.now())
-    if (!raised.ok) return raised
-    const { signerKey } = JSON.parse(fresh.row.descriptor) as Descriptor
-    const anchor = request.anchor ? readAnchor(request.anchor, fresh.state, live.idBytes, signerKey) : accept(null)
-    if (!anchor.ok) return anchor
-    if (grant) await takeGrant(writing, grant)
-    const { payer, mandate_id: mandateId, currency, scale } = fresh.row
-    const held =
-      amount === 0n ? accept(true) : await hold(writing, { id: live.id, payer, mandateId, currency, scale }, amount)
-    if (!held.ok) return held
-    await writing.transaction
-      .insertInto('clearing_top_ups')
-      .values({ channel_id: live.id, top_up_id: topUpId, amount, anchor: anchor.value })
-      .execute()
-    await writing.transaction
-      .updateTable('clearing_channels')
-      .set({
-        cap: raised.value.cap,
-        ...(anchor.value === null ? {} : { anchor: anchor.value, link_index: 0n, proof: null }),
-      })
-      .where('channel_id', '=', live.id)
-      .execute()
-    return accept(await readChannel(writing.transaction, live.id))
-  })
-  if (!topped.ok) return topped
-  if (topped.value) engine.adopt(live, topped.value)
-  return accept(live)
+  const topped = await inWindow(
+    engine,
+    async (writing) => {
+      const fresh = await readChannel(writing.transaction, live.id)
+      if (!fresh) return refuse('channel-unknown')
+      const before = await writing.transaction
+        .selectFrom('clearing_top_ups')
+        .select('amount')
+        .where('channel_id', '=', live.id)
+        .where('top_up_id', '=', topUpId)
+        .executeTakeFirst()
+      if (before)
+        return before.amount === amount ? accept(fresh) : refuse('payment-request-reused', { field: '/topUpId' })
+      const raised = topUp(fresh.state, amount, engine.now())
+      if (!raised.ok) return raised
+      const { signerKey } = JSON.parse(fresh.row.descriptor) as Descriptor
+      const anchor = request.anchor ? readAnchor(request.anchor, fresh.state, live.idBytes, signerKey) : accept(null)
+      if (!anchor.ok) return anchor
+      if (grant) await takeGrant(writing, grant)
+      const { payer, mandate_id: mandateId, currency, scale } = fresh.row
+      const held =
+        amount === 0n ? accept(true) : await hold(writing, { id: live.id, payer, mandateId, currency, scale }, amount)
+      if (!held.ok) return held
+      await writing.transaction
+        .insertInto('clearing_top_ups')
+        .values({ channel_id: live.id, top_up_id: topUpId, amount, anchor: anchor.value })
+        .execute()
+      await writing.transaction
+        .updateTable('clearing_channels')
+        .set({
+          cap: raised.value.cap,
+          ...(anchor.value === null ? {} : { anchor: anchor.value, link_index: 0n, proof: null }),
+        })
+        .where('channel_id', '=', live.id)
+        .execute()
+      return accept(await readChannel(writing.transaction, live.id))
+    },
+    followed(engine, live),
+  )
+  return topped.ok ? accept(live) : topped
 }
 
 /** Gives back what was not delivered (EXT-CLEARING-23) and closes the row. */
@@ -377,65 +388,67 @@ export const closeChannel = async (
   side: Side,
 ): Promise<Outcome<LiveChannel>> => {
   await engine.settled()
-  const closed = await inWindow(engine, async (writing) => {
-    const fresh = await readChannel(writing.transaction, live.id)
-    if (!fresh) return refuse('channel-unknown')
-    const next = requestClose(fresh.state, side, engine.now())
-    if (next.status === 'closed' && fresh.state.status !== 'closed') await settle(writing, fresh)
-    else if (next !== fresh.state)
-      await writing.transaction
-        .updateTable('clearing_channels')
-        .set({ status: next.status, closes_at: BigInt(next.closesAt ?? 0), due_at: BigInt(closingTime(next)) })
-        .where('channel_id', '=', live.id)
-        .execute()
-    return accept(await readChannel(writing.transaction, live.id))
-  })
-  if (!closed.ok) return closed
-  if (closed.value) engine.adopt(live, closed.value)
-  return accept(live)
+  const closed = await inWindow(
+    engine,
+    async (writing) => {
+      const fresh = await readChannel(writing.transaction, live.id)
+      if (!fresh) return refuse('channel-unknown')
+      const next = requestClose(fresh.state, side, engine.now())
+      if (next.status === 'closed' && fresh.state.status !== 'closed') await settle(writing, fresh)
+      else if (next !== fresh.state)
+        await writing.transaction
+          .updateTable('clearing_channels')
+          .set({ status: next.status, closes_at: BigInt(next.closesAt ?? 0), due_at: BigInt(closingTime(next)) })
+          .where('channel_id', '=', live.id)
+          .execute()
+      return accept(await readChannel(writing.transaction, live.id))
+    },
+    followed(engine, live),
+  )
+  return closed.ok ? accept(live) : closed
 }
 
 /** The end of a mandate: no channel of it takes a tick from its payer any more (EXT-CLEARING-19). Safe to repeat. */
 export const endMandate = async (engine: ClearingEngine, mandateId: string): Promise<readonly string[]> => {
-  const ended = await inWindow(engine, async (writing) => {
-    const { transaction } = writing
-    await transaction
-      .updateTable('clearing_mandates')
-      .set({ ended_at: writing.at })
-      .where('mandate_id', '=', mandateId)
-      .where('ended_at', 'is', null)
-      .execute()
-    const rows = await transaction
-      .selectFrom('clearing_channels')
-      .select('channel_id')
-      .where('mandate_id', '=', mandateId)
-      .where('status', '<>', 'closed')
-      .execute()
-    const changed: LiveChannel[] = []
-    for (const { channel_id: id } of rows) {
-      const fresh = await readChannel(transaction, id)
-      if (!fresh) continue
-      const next = revoke(fresh.state, engine.now())
+  const ended = await inWindow(
+    engine,
+    async (writing) => {
+      const { transaction } = writing
       await transaction
-        .updateTable('clearing_channels')
-        .set({
-          status: next.status,
-          revoked_at: BigInt(next.revokedAt ?? 0),
-          closes_at: BigInt(next.closesAt ?? 0),
-          due_at: BigInt(closingTime(next)),
-        })
-        .where('channel_id', '=', id)
+        .updateTable('clearing_mandates')
+        .set({ ended_at: writing.at })
+        .where('mandate_id', '=', mandateId)
+        .where('ended_at', 'is', null)
         .execute()
-      const after = await readChannel(transaction, id)
-      if (after) changed.push(after)
-    }
-    return accept(changed)
-  })
+      const rows = await transaction
+        .selectFrom('clearing_channels')
+        .select('channel_id')
+        .where('mandate_id', '=', mandateId)
+        .where('status', '<>', 'closed')
+        .execute()
+      const changed: LiveChannel[] = []
+      for (const { channel_id: id } of rows) {
+        const fresh = await readChannel(transaction, id)
+        if (!fresh) continue
+        const next = revoke(fresh.state, engine.now())
+        await transaction
+          .updateTable('clearing_channels')
+          .set({
+            status: next.status,
+            revoked_at: BigInt(next.revokedAt ?? 0),
+            closes_at: BigInt(next.closesAt ?? 0),
+            due_at: BigInt(closingTime(next)),
+          })
+          .where('channel_id', '=', id)
+          .execute()
+        const after = await readChannel(transaction, id)
+        if (after) changed.push(after)
+      }
+      return accept(changed)
+    },
+    (_, changed) => engine.follow(changed),
+  )
   if (!ended.ok) throw new Error(ended.refusal.code)
-  for (const fresh of ended.value) {
-    const live = await engine.find(fresh.id)
-    if (live) engine.adopt(live, fresh)
-  }
   return ended.value.map(({ id }) => id)
 }
 
@@ -452,21 +465,21 @@ export const sweepChannels = async (engine: ClearingEngine): Promise<number> => 
     .execute()
   if (due.length === 0) return 0
   await engine.settled()
-  const swept = await inWindow(engine, async (writing) => {
-    const closed: LiveChannel[] = []
-    for (const { channel_id: id } of due) {
-      const fresh = await readChannel(writing.transaction, id)
-      if (!fresh || fresh.state.status === 'closed' || closingTime(fresh.state) > engine.now()) continue
-      await settle(writing, fresh)
-      const after = await readChannel(writing.transaction, id)
-      if (after) closed.push(after)
-    }
-    return accept(closed)
-  })
+  const swept = await inWindow(
+    engine,
+    async (writing) => {
+      const closed: LiveChannel[] = []
+      for (const { channel_id: id } of due) {
+        const fresh = await readChannel(writing.transaction, id)
+        if (!fresh || fresh.state.status === 'closed' || closingTime(fresh.state) > engine.now()) continue
+        await settle(writing, fresh)
+        const after = await readChannel(writing.transaction, id)
+        if (after) closed.push(after)
+      }
+      return accept(closed)
+    },
+    (_, closed) => engine.follow(closed),
+  )
   if (!swept.ok) throw new Error(swept.refusal.code)
-  for (const fresh of swept.value) {
-    const live = await engine.find(fresh.id)
-    if (live) engine.adopt(live, fresh)
-  }
   return swept.value.length
 }

@@ -92,6 +92,8 @@ export class ClearingEngine {
   #running: Promise<void> | undefined
   #scheduled: unknown
   #turn: Promise<unknown> = Promise.resolve()
+  /** Turns taken: what was read from the books before one may be old after it. */
+  #turns = 0
   #commitMs = 0
   #windowTicks = 0
   #last: { windowId: bigint; cycle: bigint } | undefined
@@ -114,10 +116,12 @@ export class ClearingEngine {
   async find(channelId: string): Promise<LiveChannel | undefined> {
     const known = this.#live.get(channelId)
     if (known) return known
+    const turns = this.#turns
     const read = await readChannel(this.database, channelId)
     if (!read) return undefined
     const meanwhile = this.#live.get(channelId)
     if (meanwhile) return meanwhile
+    if (turns !== this.#turns) return this.find(channelId)
     if (read.state.status !== 'closed') this.#live.set(channelId, read)
     return read
   }
@@ -287,12 +291,12 @@ export class ClearingEngine {
   async #settle(window: readonly Waiting[]): Promise<void> {
     const ticks = window.reduce((sum, waiting) => sum + waiting.ticks, 0)
     for (let attempt = 1; ; attempt++) {
-      const judged = await Promise.all(window.map((waiting) => this.#judge(waiting)))
+      const now = this.now()
+      const judged = await Promise.all(window.map((waiting) => this.#judge(waiting, now)))
       try {
         const changes = judged.flatMap(({ change }) => change ?? [])
-        if (changes.length > 0) await this.#write(changes, ticks)
+        if (changes.length > 0) await this.#write(changes, ticks, now)
         this.done.ticks += ticks
-        for (const { change, live } of judged) if (change) apply(live, change)
         for (const each of judged) tell(each)
         return
       } catch (error) {
@@ -313,10 +317,11 @@ export class ClearingEngine {
   /** What went wrong beside refusals; the role logs it. */
   onError: (error: unknown) => void = () => {}
 
-  async #write(changes: readonly Change[], ticks: number): Promise<void> {
+  /** Writes a window as of the time it was judged at; memory follows before anybody else has the turn. */
+  async #write(changes: readonly Change[], ticks: number, now: number): Promise<void> {
     const started = this.#clock.elapsed()
     await this.inTurn(async (last) => {
-      const at = BigInt(this.now())
+      const at = BigInt(now)
       if (changes.some(({ live, base }) => live.state !== base)) throw new Overtaken('a channel changed meanwhile')
       await this.database
         .transaction()
@@ -328,6 +333,7 @@ export class ClearingEngine {
           ),
         )
       last.windowId += 1n
+      for (const change of changes) apply(change.live, change)
     })
     this.#commitMs = this.#commitMs * 0.8 + (this.#clock.elapsed() - started) * 0.2
     this.done.windows++
@@ -336,12 +342,15 @@ export class ClearingEngine {
   /** Runs work that writes windows, one after another; it is told the number of the last window and keeps it up to date. */
   inTurn<Value>(work: (last: { windowId: bigint; cycle: bigint }) => Promise<Value>): Promise<Value> {
     const run = this.#turn.then(async () => {
+      this.#turns++
       this.#last ??= await this.#readLast()
       try {
         return await work(this.#last)
       } catch (error) {
         this.#last = undefined
         throw error
+      } finally {
+        this.#turns++
       }
     })
     this.#turn = run.catch(() => {})
@@ -369,6 +378,14 @@ export class ClearingEngine {
       this.adopt(live, fresh)
     }
     return true
+  }
+
+  /** Tells memory what was written of channels, where it knows them; within the turn that wrote it. */
+  follow(channels: readonly LiveChannel[]): void {
+    for (const fresh of channels) {
+      const live = this.#live.get(fresh.id)
+      if (live) this.adopt(live, fresh)
+    }
   }
 
   /** Puts what the books say in the place of what was in memory; links that wait are kept where they still lead on. */
@@ -402,8 +419,7 @@ export class ClearingEngine {
     await this.#turn
   }
 
-  async #judge({ live, vouchers, deliveries, notes, listeners, high, anchor }: Waiting): Promise<Judged> {
-    const now = this.now()
+  async #judge({ live, vouchers, deliveries, notes, listeners, high, anchor }: Waiting, now: number): Promise<Judged> {
     const judged: Judged = { live, change: undefined, notes: [...notes], durable: [] }
     const base = live.state
     let next = base

@@ -14,6 +14,7 @@ export type Change = {
   readonly link: string | undefined
 }
 
+/** Moves channels on from what they were judged as; one that was moved, revoked, closed or topped up since is not. */
 const moveChannels = async ({ transaction, engine }: Writing, changes: readonly Change[]): Promise<void> => {
   const big = (name: string, of: (change: Change) => bigint) =>
     ({ name, type: 'bigint', values: changes.map(of) }) as const
@@ -23,6 +24,10 @@ const moveChannels = async ({ transaction, engine }: Writing, changes: readonly 
     text('channel_id', ({ live }) => live.id),
     big('was_authorised', ({ base }) => base.authorised),
     big('was_delivered', ({ base }) => base.delivered),
+    big('was_cap', ({ base }) => base.cap),
+    big('was_link_index', ({ base }) => BigInt(base.linkIndex)),
+    big('was_revoked_at', ({ base }) => BigInt(base.revokedAt ?? -1)),
+    big('was_closes_at', ({ base }) => BigInt(base.closesAt ?? -1)),
     big('authorised', ({ next }) => next.authorised),
     big('delivered', ({ next }) => next.delivered),
     big('link_index', ({ next }) => BigInt(next.linkIndex)),
@@ -35,6 +40,9 @@ const moveChannels = async ({ transaction, engine }: Writing, changes: readonly 
     proof = case when r.proof = '' then clearing_channels.proof else r.proof end
     from ${rows} where clearing_channels.channel_id = r.channel_id
     and clearing_channels.authorised = r.was_authorised and clearing_channels.delivered = r.was_delivered
+    and clearing_channels.cap = r.was_cap and clearing_channels.link_index = r.was_link_index
+    and coalesce(clearing_channels.revoked_at, -1) = r.was_revoked_at
+    and coalesce(clearing_channels.closes_at, -1) = r.was_closes_at
     and clearing_channels.status <> 'closed'`.execute(transaction)
   if (numAffectedRows !== BigInt(changes.length)) throw new Overtaken('a channel is not what it was')
 }
