@@ -6,6 +6,7 @@ import { erc8004 } from './erc-8004/index.ts'
 import { forterTacp } from './forter-tacp/index.ts'
 import { kyapay } from './kyapay/index.ts'
 import { mastercardAgentPay } from './mastercard-agent-pay/index.ts'
+import { mpp } from './mpp/index.ts'
 import { ucp } from './ucp/index.ts'
 import { verifiableIntent } from './verifiable-intent/index.ts'
 import { visaIntelligentCommerce } from './visa-intelligent-commerce/index.ts'
@@ -22,6 +23,7 @@ export const adapters: readonly SealedAdapter[] = [
   sealAdapter(ucp),
   sealAdapter(acp),
   sealAdapter(x402),
+  sealAdapter(mpp),
   sealAdapter(visaTap),
   sealAdapter(webBotAuth),
   sealAdapter(forterTacp),

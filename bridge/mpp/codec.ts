@@ -155,6 +155,10 @@ export const readChallenges = (header: string): readonly Challenge[] | undefined
   return found
 }
 
+/** Whether a value of `WWW-Authenticate` asks for something else as well. */
+export const holdsOthers = (header: string): boolean =>
+  (readSchemes(header) ?? []).some(({ name }) => name !== 'payment')
+
 /** A credential as a value of `Authorization`. */
 export const writeCredential = ({ challenge, payload, source }: Credential): string => {
   const wire = {

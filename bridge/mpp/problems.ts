@@ -42,12 +42,19 @@ const names: Readonly<Record<string, readonly [charge: keyof typeof problems, se
 export const nameOf = ({ code }: Pick<Refusal, 'code'>, intent: string): keyof typeof problems =>
   names[code]?.[intent === 'session' ? 1 : 0] ?? 'failed'
 
+/** A problem on the wire. */
+export type MppDocument = MppProblem & {
+  readonly challengeId: string
+  readonly detail?: string
+  readonly details?: { readonly code: string }
+}
+
 /** A problem document; `code` is AMP's own, in `details`, where a client of ours looks for it. */
 export const documentOf = (
   name: keyof typeof problems,
   challengeId: string,
   refusal?: Pick<Refusal, 'code' | 'detail'>,
-) => ({
+): MppDocument => ({
   ...problems[name],
   ...(refusal?.detail === undefined ? {} : { detail: refusal.detail }),
   ...(refusal === undefined ? {} : { details: { code: refusal.code } }),

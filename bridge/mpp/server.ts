@@ -21,7 +21,7 @@ import {
   writeReceipt,
 } from './codec.ts'
 import { type Intent, methodName, readOrder, secondsMax, type Taken, type Taking, take } from './offer.ts'
-import { documentOf, nameOf, type problems } from './problems.ts'
+import { documentOf, type MppDocument, nameOf, type problems } from './problems.ts'
 
 /** What something costs: `amount` in atomic units; of a session it is the price of one unit. */
 export type Price = {
@@ -51,7 +51,7 @@ export type Session = {
 export type Gated =
   | { readonly kind: 'paid' | 'closed'; readonly receipt: Receipt }
   | { readonly kind: 'session'; readonly session: Session }
-  | { readonly kind: 'unpaid'; readonly problem: ReturnType<typeof documentOf>; readonly challenge: Challenge }
+  | { readonly kind: 'unpaid'; readonly problem: MppDocument; readonly challenge: Challenge }
 
 /** A refusal that ends a session half-way; the amount was not taken. */
 export class SessionRefused extends Error {

@@ -3,6 +3,7 @@ import type fc from 'fast-check'
 import type { AmpDocument, OutboundContext } from '../../bridge/adapter.ts'
 import { acpOutbound } from './acp/outbound.ts'
 import { ap2Outbound } from './ap2/outbound.ts'
+import { mppOutbound } from './mpp/outbound.ts'
 import { ucpOutbound } from './ucp/outbound.ts'
 import { vicOutbound } from './visa-intelligent-commerce/outbound.ts'
 import { x402Outbound } from './x402/outbound.ts'
@@ -16,5 +17,6 @@ export const outbound: Readonly<Record<string, fc.Arbitrary<OutboundSample>>> = 
   acp: acpOutbound,
   'visa-intelligent-commerce': vicOutbound,
   x402: x402Outbound,
+  mpp: mppOutbound,
   ap2: ap2Outbound,
 }

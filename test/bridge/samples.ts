@@ -8,6 +8,7 @@ import { ercSamples } from './erc-8004/samples.ts'
 import { tacSamples } from './forter-tacp/samples.ts'
 import { kyaSamples } from './kyapay/samples.ts'
 import { agentPaySamples } from './mastercard-agent-pay/samples.ts'
+import { mppSamples } from './mpp/samples.ts'
 import { ucpSamples } from './ucp/samples.ts'
 import { intentSamples } from './verifiable-intent/samples.ts'
 import { vicSamples } from './visa-intelligent-commerce/samples.ts'
@@ -59,6 +60,7 @@ export const samples: Readonly<Record<string, SampleSource>> = {
   ucp: ucpSamples,
   acp: acpSamples,
   x402: x402Samples,
+  mpp: mppSamples,
   'visa-tap': tapSamples,
   'web-bot-auth': botSamples,
   'forter-tacp': tacSamples,
