@@ -23,6 +23,7 @@ import { onceChecks } from './http/once.ts'
 import { restartChecks } from './http/restart.ts'
 import { seenChecks } from './http/seen.ts'
 import { shapeChecks } from './http/shape.ts'
+import { clearingMeetingChecks } from './meeting/clearing.ts'
 import { networkMeetingChecks } from './meeting/network.ts'
 import { walletMeetingChecks } from './meeting/wallet.ts'
 import { acquirerPaymentChecks } from './payment/acquirer.ts'
@@ -95,6 +96,7 @@ export const allChecks: readonly Check[] = [
   ...clearingChannelChecks,
   ...clearingTickChecks,
   ...clearingCycleChecks,
+  ...clearingMeetingChecks,
   ...httpChecks('clearing'),
   ...bridgeChecks,
 ]
