@@ -80,12 +80,24 @@ export const tell = async (protocol: string, data: string): Promise<Told | undef
 
 const landings = ['translated', 'refused', 'known-defect'] as const
 
+/** Landings that are not translations, by reason: how many, and one of them. `--json` tells each. */
+const grouped = (cases: readonly Landing[]): readonly string[] => {
+  const groups = new Map<string, Landing[]>()
+  for (const each of cases) {
+    if (each.landed === 'translated') continue
+    const name = `${each.landed}  ${each.reason}`
+    groups.set(name, [...(groups.get(name) ?? []), each])
+  }
+  return [...groups].map(([name, [first, ...more]]) => {
+    const rest = more.length > 0 ? ` and ${more.length} more` : ''
+    return `  ${name}  (${first?.file} ${first?.name}${rest})`
+  })
+}
+
 const write = ({ protocol, cases, problems }: Told): string => {
   const counts = landings.map((landed) => `${cases.filter((each) => each.landed === landed).length} ${landed}`)
-  const rows = cases
-    .filter(({ landed }) => landed !== 'translated')
-    .map(({ file, name, landed, reason }) => `  ${landed}  ${file}  ${name}  ${reason}`)
-  return [`${protocol}: ${counts.join(', ')}`, ...rows, ...problems.map((each) => `  PROBLEM  ${each}`)].join('\n')
+  const said = problems.map((each) => `  PROBLEM  ${each}`)
+  return [`${protocol}: ${counts.join(', ')}`, ...grouped(cases), ...said].join('\n')
 }
 
 const main = async (args: readonly string[]): Promise<number> => {
