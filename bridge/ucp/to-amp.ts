@@ -92,10 +92,8 @@ const draftOf = (
 }
 
 const evidenceOf = (trusted: UcpTrusted, offer: JsonObject | undefined, isListed: boolean): readonly Evidence[] => {
-  const { wire, sender, business, embedded } = trusted
-  const mandate: Evidence = embedded
-    ? { kind: 'checkout-mandate', status: 'unverified', why: 'its chain is for the adapter of AP2 to judge' }
-    : { kind: 'checkout-mandate', status: 'absent' }
+  const { wire, sender, business } = trusted
+  const mandate: Evidence = { kind: 'checkout-mandate', ...(trusted.mandate ?? { status: 'absent' }) }
   return [
     { kind: 'proof', status: sender ? 'verified' : 'unsigned' },
     { kind: 'checkout', status: business.status, ...(business.issuer === undefined ? {} : { why: business.issuer }) },

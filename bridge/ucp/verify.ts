@@ -2,6 +2,10 @@
 import { accept, type Outcome, type Refusal, refuse } from '../../reference/core/outcome.ts'
 import { parseTime } from '../../reference/core/time.ts'
 import { asVerified, type BridgeContext, type EvidenceStatus, type Verified } from '../adapter.ts'
+import { readChain } from '../ap2/chain.ts'
+import { checkConstraints, objectOf, objectsOf } from '../ap2/constraints.ts'
+import { ap2Settings } from '../ap2/settings.ts'
+import { proveChain } from '../ap2/verify-chain.ts'
 import { checkHttpSignature, lookUp, takeOnce } from '../http-signature.ts'
 import { isObject, type Json, type JsonObject, member } from '../json.ts'
 import { isJwsSignedBy, readJws, textOf } from '../jws.ts'
@@ -38,9 +42,13 @@ export type UcpTrusted = {
   readonly wire: UcpWire
   readonly sender?: UcpSender
   readonly business: UcpBusiness
-  /** The checkout a mandate of AP2 embeds. */
+  /** The checkout a mandate of AP2 embeds, and how far its chain could be proven. */
   readonly embedded?: EmbeddedCheckout
+  readonly mandate?: UcpMandate
 }
+
+/** A mandate of AP2: verified down to a root somebody trusts, or only read. */
+export type UcpMandate = { readonly status: EvidenceStatus; readonly why: string }
 
 const day = 86_400
 /** How long a signature without a time is remembered; UCP asks for a day at least. */
@@ -231,7 +239,40 @@ const embeddedBusiness = async (
   return accept({ status: 'verified', issuer: found.value.issuer })
 }
 
-type Commerce = Pick<UcpTrusted, 'business' | 'embedded'>
+/**
+ * The chain of a mandate, as AP2 proves it: a root that is known, each hop signed by the key before, the checkout within
+ * what the user bounded. A chain that is wrong is refused; one whose root nobody here knows is unverified.
+ */
+const mandateOf = async (
+  text: string,
+  { checkout }: EmbeddedCheckout,
+  context: BridgeContext,
+): Promise<Outcome<UcpMandate>> => {
+  const chain = readChain(text)
+  if (!chain) return accept({ status: 'unverified', why: 'it is no chain of AP2' })
+  const settings = ap2Settings(context.settings)
+  const proven = await proveChain(chain, 'checkout', context, settings, context.now)
+  if (!proven.ok) {
+    const { code, field } = proven.refusal
+    const isRootUnknown = code === 'foreign-agent-unknown' || field === 'checkout/0/header/kid'
+    return isRootUnknown ? accept({ status: 'unverified', why: 'its root is not known here' }) : proven
+  }
+  const { constraints, issuer, audience } = proven.value
+  if (settings.audiences && !settings.audiences.includes(audience ?? ''))
+    return refuse('foreign-audience-mismatch', {
+      detail: 'the mandate is for somebody else',
+      field: 'checkout/claims/aud',
+    })
+  const execution = {
+    now: context.now,
+    merchant: objectOf(checkout, 'merchant'),
+    lines: objectsOf(member(checkout, 'line_items')),
+  }
+  const kept = checkConstraints(constraints, execution, 'checkout')
+  return kept.ok ? accept({ status: 'verified', why: issuer }) : kept
+}
+
+type Commerce = Pick<UcpTrusted, 'business' | 'embedded' | 'mandate'>
 
 const commerceOf = async (wire: UcpWire, context: BridgeContext): Promise<Outcome<Commerce>> => {
   if (wire.kind === 'checkout') {
@@ -248,7 +289,9 @@ const commerceOf = async (wire: UcpWire, context: BridgeContext): Promise<Outcom
   if (wire.sessionId !== undefined && textOf(embedded.checkout, 'id') !== wire.sessionId)
     return refuse('foreign-object-mismatch', { detail: 'the mandate is about another session', field: where })
   const business = await embeddedBusiness(embedded, context)
-  return business.ok ? accept({ business: business.value, embedded }) : business
+  if (!business.ok) return business
+  const mandate = await mandateOf(wire.mandate, embedded, context)
+  return mandate.ok ? accept({ business: business.value, embedded, mandate: mandate.value }) : mandate
 }
 
 /** Proves what can be proven. A message that is not signed passes too, and proposes nothing. */

@@ -4,8 +4,10 @@ import { httpbis } from 'http-message-signatures'
 import { FlattenedSign } from 'jose'
 import type { TapRequest } from '../../../bridge/visa-tap/sign.ts'
 import { canonicalJson } from '../../../schemas/index.ts'
+import { agentKey, join, nextOf, rootOf } from '../ap2/chains.ts'
 import { type Party, ucpBusiness } from '../parties.ts'
-import { disclosure, hashOf, jws } from '../signers.ts'
+import { hashOf, jwkOf, jws } from '../signers.ts'
+import { now } from '../tap-agent.ts'
 
 const isEd25519 = (key: KeyObject): boolean => createPublicKey(key).asymmetricKeyType === 'ed25519'
 
@@ -66,20 +68,35 @@ export const merchantAuthorization = async (
   return `${made.protected}..${made.signature}`
 }
 
-/** A closed checkout mandate over a checkout, as a delegate chain or as a single SD-JWT. */
+/** A closed checkout mandate over a checkout: a delegate chain whose agent closes it, or one hop of a provider. */
 export const checkoutMandate = (
   checkout: Record<string, unknown>,
-  { isChain = false, isMerchantJwt = false, key }: { isChain?: boolean; isMerchantJwt?: boolean; key: KeyObject },
+  { isChain = false, isMerchantJwt = false, bounds }: MandatePlan = {},
 ): string => {
-  const jwt = jws(
-    { typ: 'JWT', kid: isMerchantJwt ? ucpBusiness.kid : 'nobody' },
-    checkout,
-    isMerchantJwt ? ucpBusiness.key : key,
-  )
-  const hop = (typ: string, mandate: unknown): string => {
-    const text = disclosure(mandate)
-    return `${jws({ typ }, { delegate_payload: [{ '...': hashOf(text) }], _sd_alg: 'sha-256' }, key)}~${text}~`
+  const signer = isMerchantJwt ? ucpBusiness : { kid: 'nobody', key: agentKey }
+  const jwt = jws({ typ: 'JWT', kid: signer.kid }, checkout, signer.key)
+  const closed = {
+    vct: 'mandate.checkout.1',
+    checkout_jwt: jwt,
+    checkout_hash: hashOf(jwt),
+    iat: now - 5,
+    exp: now + 600,
   }
-  const closed = hop('kb+sd-jwt', { vct: 'mandate.checkout.1', checkout_jwt: jwt, checkout_hash: hashOf(jwt) })
-  return isChain ? `${hop('example+sd-jwt', { vct: 'mandate.checkout.open.1', constraints: [] })}~${closed}` : closed
+  if (!isChain) return rootOf(closed).text
+  const open = {
+    vct: 'mandate.checkout.open.1',
+    constraints: [
+      bounds ?? {
+        type: 'checkout.line_items',
+        items: [{ id: 'a', acceptable_items: [{ id: 'item_1', title: 'Oolong' }], quantity: 2 }],
+      },
+    ],
+    cnf: { jwk: jwkOf(agentKey) },
+    iat: now - 60,
+    exp: now + 3_600,
+  }
+  const root = rootOf(open)
+  return join(root, nextOf(root, agentKey, closed, { aud: 'merchant', nonce: 'nonce-1' }))
 }
+
+type MandatePlan = { readonly isChain?: boolean; readonly isMerchantJwt?: boolean; readonly bounds?: object }

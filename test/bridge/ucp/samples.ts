@@ -5,7 +5,7 @@ import { ampHandler } from '../../../bridge/payment-handler.ts'
 import type { TapRequest } from '../../../bridge/visa-tap/sign.ts'
 import { directoryOf, everybody, type Party, ucpBotPlatform, ucpPlatform } from '../parties.ts'
 import type { Sample, SampleSource, Tampering } from '../samples.ts'
-import { flipBit, leaves, p256Key, requestFields, signatureFields } from '../signers.ts'
+import { flipBit, leaves, requestFields, signatureFields } from '../signers.ts'
 import { now } from '../tap-agent.ts'
 import { bodySigned, checkoutMandate, merchantAuthorization, ucpSigned } from './parties.ts'
 
@@ -115,7 +115,7 @@ const contentOf = async (made: Plan): Promise<Content> => {
   })
   if (isAuthorized) checkout.ap2 = { merchant_authorization: await merchantAuthorization(checkout) }
   if (kind !== 'mandate') return { path: '/offers', body: checkout }
-  const mandate = checkoutMandate(checkout, { isChain, isMerchantJwt, key: p256Key('ucp user') })
+  const mandate = checkoutMandate(checkout, { isChain, isMerchantJwt })
   const body = { payment: { instruments }, ap2: { checkout_mandate: mandate } }
   return { path: `${base}/${id}/complete`, body, embedded: checkout }
 }

@@ -1,17 +1,18 @@
 /** Proves whose word a UCP message stands on: its sender, its business, and the mandate that embeds a checkout. */
 import { describe, expect, it } from 'vitest'
 import type { Settings } from '../../../bridge/adapter.ts'
-import { readKey } from '../../../bridge/keys.ts'
+import { readKey, staticDirectory } from '../../../bridge/keys.ts'
 import { readDescription } from '../../../bridge/message.ts'
 import { memoryNonces } from '../../../bridge/nonces.ts'
 import { translate } from '../../../bridge/translate.ts'
 import { authorizeCheckout } from '../../../bridge/ucp/merchant-authorization.ts'
 import { isUcpAnswerSigned, signUcpAnswer, signUcpRequest } from '../../../bridge/ucp/signature.ts'
 import type { TapRequest } from '../../../bridge/visa-tap/sign.ts'
+import { provider } from '../ap2/chains.ts'
 import { directoryOf, everybody, ucpBotPlatform, ucpBusiness, ucpPlatform } from '../parties.ts'
-import { jwkOf } from '../signers.ts'
+import { flipJws, jwkOf } from '../signers.ts'
 import { now } from '../tap-agent.ts'
-import { bodySigned, merchantAuthorization, ucpSigned } from './parties.ts'
+import { bodySigned, checkoutMandate, merchantAuthorization, ucpSigned } from './parties.ts'
 import { ucpCheckout, ucpSample } from './samples.ts'
 
 const run = (message: TapRequest, settings: Settings = {}, more = {}) =>
@@ -170,6 +171,57 @@ describe('a mandate of AP2', () => {
     const result = await run(message)
     expect(await said(message)).toMatchObject({ checkout: 'verified', 'checkout-mandate': 'unverified' })
     expect(result).toMatchObject({ draft: { status: 'inactive', checkout: { reference_checkout_id: 'session-1' } } })
+  })
+
+  const provided = staticDirectory(
+    {
+      keys: [jwkOf(provider.key, { kid: provider.kid, agent: 'provider' })],
+      issuers: Object.fromEntries(
+        [ucpPlatform, ucpBusiness].map(({ issuer, key, kid }) => [issuer, { keys: [jwkOf(key, { kid })] }]),
+      ),
+    },
+    { name: 'test-directory' },
+  )
+  const completed = (mandate: string) =>
+    bodySigned(
+      {
+        method: 'POST',
+        url: 'https://bridge.example/checkout-sessions/session-1/complete',
+        headers: { 'content-type': 'application/json', 'ucp-agent': `profile="${ucpPlatform.issuer}"` },
+        body: JSON.stringify({ payment: { instruments: [] }, ap2: { checkout_mandate: mandate } }),
+      },
+      ucpPlatform,
+    )
+
+  it('is proven down to a root that is known, and its bounds hold the checkout', async () => {
+    const line = {
+      type: 'checkout.line_items',
+      items: [{ id: 'a', acceptable_items: [{ id: 'item_1' }], quantity: 2 }],
+    }
+    for (const isChain of [true, false]) {
+      const message = await completed(checkoutMandate(checkout(), { isChain, bounds: line }))
+      expect(await said(message, {}, { directory: provided })).toMatchObject({ 'checkout-mandate': 'verified' })
+      expect(await said(message)).toMatchObject({ 'checkout-mandate': 'unverified' })
+      expect(await said(message, {}, { directory: provided, now: now + 3_700 })).toBe('foreign-expired')
+    }
+    const narrow = {
+      type: 'checkout.line_items',
+      items: [{ id: 'a', acceptable_items: [{ id: 'item_1' }], quantity: 1 }],
+    }
+    const over = await completed(checkoutMandate(checkout(), { isChain: true, bounds: narrow }))
+    expect(await said(over, {}, { directory: provided })).toBe('foreign-object-mismatch')
+    const named = { type: 'checkout.allowed_merchants', allowed: [{ id: 'other', name: 'Other' }] }
+    const elsewhere = await completed(
+      checkoutMandate({ ...checkout(), merchant: { id: 'tea-1', name: 'Tea' } }, { isChain: true, bounds: named }),
+    )
+    expect(await said(elsewhere, {}, { directory: provided })).toBe('foreign-object-mismatch')
+  })
+
+  it('whose signature does not hold is refused', async () => {
+    const mandate = checkoutMandate(checkout(), {})
+    const [token = '', ...rest] = mandate.split('~')
+    const broken = await completed([flipJws(token, 7), ...rest].join('~'))
+    expect(await said(broken, {}, { directory: provided })).toBe('foreign-signature-invalid')
   })
 
   it('is for its own session', async () => {
