@@ -15,6 +15,7 @@ import { signTapRequest, type TapRequest } from '../../bridge/visa-tap/sign.ts'
 import { accept } from '../../reference/core/outcome.ts'
 import { type BuyerAgent, createBuyerAgent, evidenceOf, makeKey } from '../../reference/index.ts'
 import { packageFile } from '../../schemas/index.ts'
+import { approveOnPage, chromiumPath } from '../end-to-end/browser.ts'
 import { type Cast, createCast, type User } from '../end-to-end/cast.ts'
 import { signedRequest } from './signed-request.ts'
 import { bounds, keySet, agent as tapAgent } from './tap-agent.ts'
@@ -151,7 +152,7 @@ describe('two gateways from one configuration', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('carry a purchase through: TAP in, the user decides, AMP pays, the event goes out in the shape of VIC', async () => {
+  it('carry a purchase through: TAP in, the user decides on the page of the wallet, AMP pays, the event goes out in the shape of VIC', async () => {
     const checkout = await cast.checkout()
     const answer = await send(
       one,
@@ -160,7 +161,11 @@ describe('two gateways from one configuration', () => {
     expect([answer.status, answer.body.problem]).toEqual([202, undefined])
     const session = answer.body.session as { sessionId: string; authorizeUrl: string; status: string }
     expect(session.status).toBe('inactive')
-    await cast.decide(session.authorizeUrl)
+    if (chromiumPath === undefined) await cast.decide(session.authorizeUrl)
+    else {
+      const shown = await approveOnPage(session.authorizeUrl, user)
+      for (const word of ['Bridged Agent', 'running shoes please', '89.00 USD']) expect(shown).toContain(word)
+    }
     const held = await cast.held(buyer, session.sessionId)
     const token = cast.granted(await buyer.applyForToken(held, checkout))
     const paid = await cast.buy(checkout.reference_checkout_id, token)
