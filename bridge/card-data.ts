@@ -122,7 +122,7 @@ const isTold = (value: string): boolean =>
   value.length >= 7 &&
   (toldCode.test(value) || toldCryptogram.test(value) || (value.length >= 16 && clearPinBlock(value)))
 
-/** A number cut into fours over members that follow each other, or over parts of a query. */
+/** A number cut into fours over members, parts of a query or headers that follow each other. */
 const isSplit = (values: readonly Json[]): boolean => {
   let run: string[] = []
   for (const value of [...values, null]) {
@@ -187,7 +187,7 @@ export const refuseCardData = (message: ForeignMessage): Outcome<ForeignMessage>
   )
   const query = [...new URL(message.url).searchParams.values()]
   if (inText(message.url, 0, scan) || inText(message.method, 0, scan) || isSplit(query)) return refusal('url')
-  if (headers) return refusal('headers')
+  if (headers || isSplit(message.fields.map(({ value }) => value))) return refusal('headers')
   // The text of a JSON body is looked at as well: parsed numbers beyond 2^53 no longer have all their digits.
   const parsed = message.json === undefined ? inText(message.body, 0, scan) : inJson(message.json, 0, scan)
   if (parsed || (/\d{16}/.test(message.body) && holdsCardNumber(message.body))) return refusal('body')

@@ -79,7 +79,7 @@ const numbered = fc
 
 /** A message with card data in one of its places, and what was hidden. */
 export const guiltyMessage: fc.Arbitrary<{ readonly message: PlainMessage; readonly secret: string }> = fc
-  .tuple(cleanMessage, fc.oneof(named, numbered), fc.nat(6))
+  .tuple(cleanMessage, fc.oneof(named, numbered), fc.nat(7))
   .map(([message, { secret, value }, place]) => {
     const body = message.body as Record<string, unknown>
     const text = typeof value === 'string' ? value : undefined
@@ -95,6 +95,15 @@ export const guiltyMessage: fc.Arbitrary<{ readonly message: PlainMessage; reado
       text === undefined
         ? { ...message, body: [value] }
         : { ...message, url: `${message.url}&note=${encodeURIComponent(text)}` },
+      /^\d{16}$/.test(secret)
+        ? {
+            ...message,
+            fields: [
+              ...message.fields,
+              ...(secret.match(/.{4}/g) ?? []).map((part, index) => ({ name: `x-part-${'abcd'[index]}`, value: part })),
+            ],
+          }
+        : { ...message, body: { ...body, extra: value } },
     ]
     return { message: places[place] as PlainMessage, secret }
   })
