@@ -107,6 +107,14 @@ const runConstraint = (constraint: unknown, { with: more, now: time }: (typeof c
   return run({ [paymentKey]: openWith([constraint, ...more], at).text }, ap2Context({}, { now: at }))
 }
 
+/** A listing that is no JSON, with its place in the documents. */
+const noJson = (file: string): Landing => {
+  const [place = ''] = (file.split('/').at(-1) ?? '').split('.')
+  const [line, page] = place.split('__').toReversed()
+  const reason = `message-malformed: it is no JSON (docs, ${page}.md#${line})`
+  return { file, name: 'as it stands', landed: 'known-defect', reason }
+}
+
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url')
 const encode = (text: string): string => Buffer.from(text).toString('base64url')
 
@@ -166,7 +174,7 @@ const examplesOf = async (folder: string): Promise<readonly Landing[]> => {
         }
       })()
       if (isJson) throw new Error(`${file}: it is JSON after all`)
-      landings.push({ file, name: 'as it stands', landed: 'known-defect', reason: 'message-malformed: it is no JSON' })
+      landings.push(noJson(file))
       continue
     }
     const value = JSON.parse(text)
@@ -177,7 +185,8 @@ const examplesOf = async (folder: string): Promise<readonly Landing[]> => {
       landings.push(landing(file, 'in an open mandate', await runConstraint(value, constraint), constraint))
     else if (listings.includes(id)) {
       if (isListingTrue(value)) throw new Error(`${file}: the digests hold after all`)
-      const reason = 'a decoded listing whose digests are not those of what it lists; doc_tokens.json holds the tokens'
+      const [page, line] = id.split('__')
+      const reason = `foreign-object-mismatch: digests of a decoded listing are not those of what it lists (docs/ap2/${page}.md#${line}); the encoded tokens hold`
       landings.push({ file, name: 'digests', landed: 'known-defect', reason })
     } else if (id === 'agent_authorization__L191') {
       const body = { [checkoutKey]: presentationOf(value.delegate_payload, 'nonce-191').text }
@@ -235,7 +244,7 @@ const plainOf = async (folder: string): Promise<readonly Landing[]> => {
     const file = `v0.1/examples/${name}`
     if (others.some(([pattern]) => pattern.test(file))) continue
     if (name.endsWith('.txt')) {
-      landings.push({ file, name: 'as it stands', landed: 'known-defect', reason: 'message-malformed: it is no JSON' })
+      landings.push(noJson(file))
       continue
     }
     const expected = plain[name.split('__').slice(1).join('__').replace('.json', '')]
