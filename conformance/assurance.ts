@@ -182,6 +182,18 @@ const statement = (type: string, claims: object, by: Party): Promise<string> =>
 
 const hashOf = (value: unknown): string => sha256(canonicalJson(value))
 
+/** A KYA credential as the suite issues it when it plays a credential provider (SD-JWT VC). */
+export const signKya = (
+  claims: Claims,
+  disclosures: Claims,
+  by: Party,
+  dice: Dice,
+  change: Change = same,
+): Promise<string> => pack({ header: { ...headerOf(by), typ: 'dc+sd-jwt' }, claims, disclosures }, by, dice, change)
+
+/** A Token Status List as the suite signs it. */
+export const signStatusList = (claims: Claims, by: Party): Promise<string> => statement('statuslist+jwt', claims, by)
+
 type TokenRequest = Message<'payment/apply-credential-request'>
 
 /** A token request with the signature of its agent (AMP-TRUST-017); `claims` changes what is signed. */

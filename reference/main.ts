@@ -21,7 +21,7 @@ import {
 } from './clearing/index.ts'
 import { consoleRouter } from './console/index.ts'
 import { type Amount, type Deviation, enforces, type World } from './core/index.ts'
-import { credentialProviderMigration, credentialProviderModule } from './credential-provider/index.ts'
+import { credentialProviderMigration, credentialProviderModule, kyaMigration } from './credential-provider/index.ts'
 import { createClock } from './http/clock.ts'
 import { createLog } from './http/log.ts'
 import { createNeighbours } from './http/neighbours.ts'
@@ -236,6 +236,7 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
     ...(roles.includes('wallet')
       ? { '0015-wallet-takeovers': takeoverMigration, '0017-wallet-disputes': walletDisputeMigration }
       : {}),
+    ...(roles.includes('credential-provider') ? { '0020-provider-kya': kyaMigration } : {}),
     ...(roles.includes('merchant') ? { '0019-merchant-disputes': merchantDisputeMigration } : {}),
     ...(roles.includes('acquirer')
       ? { '0012-acquirer-contracts': acquirerContractMigration, '0018-acquirer-disputes': acquirerDisputeMigration }

@@ -99,6 +99,38 @@ const rows = [
     'common/acknowledgement',
     'Tell a new mandate status',
   ),
+  row(
+    'credential-provider.inquiryKya',
+    ['agent'],
+    'safe',
+    'extensions/kya/inquiry-kya-request',
+    'extensions/kya/kya',
+    'Ask for the KYA credential',
+  ),
+  row(
+    'credential-provider.inquiryStatusList',
+    ['anyone'],
+    'safe',
+    'extensions/kya/inquiry-status-list-request',
+    'extensions/kya/status-list',
+    'Ask for a Token Status List',
+  ),
+  row(
+    'credential-provider.rotateKey',
+    ['agent'],
+    'unsafe',
+    'extensions/kya/rotate-key-request',
+    'trust/agent',
+    'Take another key',
+  ),
+  row(
+    'credential-provider.notifyAgent',
+    ['network'],
+    'unsafe',
+    'extensions/kya/agent-notification',
+    'common/acknowledgement',
+    'Tell that an agent was stopped',
+  ),
 
   row(
     'network.registerAgent',
@@ -372,6 +404,22 @@ const rows = [
     'extensions/dispute/inquiry-dead-letters-request',
     'extensions/dispute/dead-letters',
     'List notifications that were given up',
+  ),
+  row(
+    'network.revokeAgent',
+    ['credential-provider'],
+    'unsafe',
+    'trust/suspend-agent-request',
+    'trust/agent',
+    'Stop an agent for good',
+  ),
+  row(
+    'network.rotateAgentKey',
+    ['credential-provider'],
+    'unsafe',
+    'extensions/kya/rotate-key-request',
+    'trust/agent',
+    'Take another key for an agent',
   ),
 
   row(

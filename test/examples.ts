@@ -6,7 +6,7 @@ import { tryOut } from './conformance/mutants/run.ts'
 
 type Example = { readonly request: unknown; readonly response: unknown }
 
-const roles: readonly Role[] = ['network', 'credential-provider', 'wallet', 'merchant', 'clearing']
+const roles: readonly Role[] = ['network', 'credential-provider', 'wallet', 'merchant', 'acquirer', 'clearing']
 const recorded = new Map<OperationName, Example>()
 
 /** Keeps the shortest exchange of an operation that matches its schemas. */

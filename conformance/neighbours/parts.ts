@@ -150,7 +150,7 @@ const networkForProviders = ({ parties, now, dice }: Cast): Parts => {
   const agents = new Map<string, Message<'trust/agent'>>()
   const findAgent = (agentId: string): Message<'trust/agent'> | Refusal =>
     agents.get(agentId) ?? new Refusal('agent-unknown')
-  const setStatus = (agentId: string, agentStatus: 'active' | 'suspended') => {
+  const setStatus = (agentId: string, agentStatus: Message<'trust/agent-status'>) => {
     const agent = findAgent(agentId)
     if (agent instanceof Refusal) return agent
     const changed = { ...agent, agentStatus }
@@ -173,6 +173,14 @@ const networkForProviders = ({ parties, now, dice }: Cast): Parts => {
     },
     'network.inquiryAgent': ({ message: { agentId } }) => findAgent(agentId),
     'network.suspendAgent': ({ message: { agentId } }) => setStatus(agentId, 'suspended'),
+    'network.revokeAgent': ({ message: { agentId } }) => setStatus(agentId, 'revoked'),
+    'network.rotateAgentKey': ({ message: { agentId, agentKey } }) => {
+      const agent = findAgent(agentId)
+      if (agent instanceof Refusal) return agent
+      const changed = { ...agent, agentKey }
+      agents.set(agentId, changed)
+      return changed
+    },
     'network.reinstateAgent': ({ message: { agentId } }) => setStatus(agentId, 'active'),
     'network.createAuthorization': ({ message }) => {
       const authId = `auth-${dice.word()}`
@@ -289,6 +297,7 @@ const acknowledged = [
   'merchant.notifyPayment',
   'acquirer.notifyPayment',
   'acquirer.notifyDispute',
+  'credential-provider.notifyAgent',
   'merchant.notifyDispute',
   'wallet.notifyDispute',
   'clearing.notifyMandate',

@@ -8,6 +8,7 @@ type Requests = {
   readonly registerMerchant: Message<'hooks/register-merchant-request'>
   readonly trustKeys: Message<'hooks/trust-keys-request'>
   readonly judgeDispute: Message<'hooks/judge-dispute-request'>
+  readonly stepKya: Message<'hooks/step-kya-request'>
   readonly reset: Message<'hooks/reset-request'>
   readonly seedUser: Message<'hooks/seed-user-request'>
   readonly decideAuthorization: Message<'hooks/decide-authorization-request'>
@@ -20,6 +21,7 @@ type Answers = {
   readonly registerMerchant: object
   readonly trustKeys: object
   readonly judgeDispute: Message<'extensions/dispute/dispute'>
+  readonly stepKya: { readonly credentialStatus: string }
   readonly reset: object
   readonly seedUser: Message<'hooks/seed-user-response'>
   readonly decideAuthorization: Message<'wallet/complete-idv-response'>
@@ -63,7 +65,11 @@ export const createHooks = (
     call: async (name, body) => {
       const { status, answer } = await send(name, body)
       if (status !== 200) throw new HookRefused(`the hook ${name} answered ${status} ${answer.slice(0, 200)}`)
-      return JSON.parse(answer)
+      try {
+        return JSON.parse(answer)
+      } catch {
+        throw new HookRefused(`the hook ${name} answered no JSON: ${answer.slice(0, 200)}`)
+      }
     },
   }
 }

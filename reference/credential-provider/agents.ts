@@ -3,6 +3,7 @@ import type { Message } from '../../schemas/index.ts'
 import { commit, hashOf, type Outcome } from '../core/index.ts'
 import type { ServedOperations } from '../http/operation.ts'
 import { networkOf, type ProviderContext } from './context.ts'
+import { enlist, reviewDigestOf } from './kya.ts'
 import { review } from './review.ts'
 
 type Application = Message<'trust/register-agent-application'>
@@ -63,6 +64,7 @@ const register = async (
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
+  await enlist(context, registered.value, reviewDigestOf(registration))
   return registered
 }
 

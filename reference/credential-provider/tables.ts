@@ -1,6 +1,15 @@
 /** What a credential provider keeps: its agents, their sessions, and bindings by token only (AMP-PAY-013). */
 export type CredentialProviderTables = {
   provider_agents: { agent_id: string; key_jwk: string; agent: string; registered_at: bigint }
+  /** Credentials by agent, each at a place of the status list. */
+  provider_kya: {
+    agent_id: string
+    place: bigint
+    status: 'valid' | 'revoked' | 'suspended'
+    review_due: bigint
+    thumbprint: string
+    review_digest: string
+  }
   /** Registrations sent for applications, so that one is never made twice. */
   provider_applications: { application_hash: string; registration: string; received_at: bigint }
   provider_sessions: {

@@ -25,7 +25,8 @@ import type { NetworkTables } from './tables.ts'
 
 export type AgentRow = Selectable<NetworkTables['network_agents']>
 
-const toWire = (row: AgentRow): Message<'trust/agent'> => ({
+/** An agent on the wire. */
+export const agentToWire = (row: AgentRow): Message<'trust/agent'> => ({
   agentId: row.agent_id,
   agentStatus: row.revoked_at === null ? row.status : 'revoked',
   credentialProviderId: row.credential_provider_id,
@@ -141,7 +142,7 @@ const register = async (
     },
     proof.value,
   )
-  return enrolled.ok ? accept(toWire(enrolled.value)) : enrolled
+  return enrolled.ok ? accept(agentToWire(enrolled.value)) : enrolled
 }
 
 const setStatus = async (
@@ -154,7 +155,7 @@ const setStatus = async (
   if (!agent.ok) return agent
   if (agent.value.revoked_at !== null && enforces(context.world, 'EXT-GUARANTEE-15')) return refuse('agent-revoked')
   await context.database.updateTable('network_agents').set({ status }).where('agent_id', '=', agentId).execute()
-  return accept(toWire({ ...agent.value, status }))
+  return accept(agentToWire({ ...agent.value, status }))
 }
 
 export const agentOperations = (context: NetworkContext): ServedOperations => ({
@@ -162,7 +163,7 @@ export const agentOperations = (context: NetworkContext): ServedOperations => ({
   'network.inquiryAgent': async ({ agentId }, call) => {
     const byClearing = call.caller.kind === 'party' && call.caller.role === 'clearing'
     const agent = byClearing ? await anyAgent(context, agentId) : await ownAgent(context, agentId, call)
-    return agent.ok ? accept(toWire(agent.value)) : agent
+    return agent.ok ? accept(agentToWire(agent.value)) : agent
   },
   'network.suspendAgent': ({ agentId }, call) => setStatus(context, agentId, 'suspended', call),
   'network.reinstateAgent': ({ agentId }, call) => setStatus(context, agentId, 'active', call),

@@ -1,5 +1,6 @@
 /** The network: keeps agents, bindings, mandates, tokens and evidence, and stands between everybody else. */
 import type { RoleModule } from '../http/operation.ts'
+import { agentKeyOperations } from './agent-keys.ts'
 import { agentOperations } from './agents.ts'
 import { authorizationOperations } from './authorizations.ts'
 import { bindingOperations } from './bindings.ts'
@@ -21,10 +22,11 @@ export { disputeMigration, endowPools, trustMigration } from './trust/index.ts'
 
 export const networkModule = (context: NetworkContext): RoleModule => ({
   role: 'network',
-  extensions: ['rating', 'evidence', 'guarantee', 'refund', 'dispute'],
+  extensions: ['kya', 'rating', 'evidence', 'guarantee', 'refund', 'dispute'],
   operations: {
     ...trustModule(context).operations,
     ...agentOperations(context),
+    ...agentKeyOperations(context),
     ...bindingOperations(context),
     ...authorizationOperations(context),
     ...reportOperations(context),

@@ -24,6 +24,7 @@ import { keepEvidence, tokenReference } from './evidence.ts'
 import { passGate } from './gate.ts'
 import { budgetOf, findMandate, lockMandate, type MandateRow, type NetworkDatabase, whyNot } from './records.ts'
 import { type Reservation, releaseToken, reserve, withdraw } from './reservations.ts'
+import { checkCredential } from './trust/kya.ts'
 
 type Request = Message<'payment/apply-credential-request'>
 type Issued = Message<'payment/apply-credential-response'>
@@ -164,6 +165,8 @@ const apply = async (context: NetworkContext, request: Request, call: Call): Pro
   if (!signature.ok) return signature
   const chain = await verifiedChain(context, request, mandate.value, binding.value.identity_layer)
   if (!chain.ok) return chain
+  const credential = await checkCredential(context, agent.value, request.kyaCredential)
+  if (!credential.ok) return credential
   const code = issuePaymentToken([world.nonce(), world.nonce()])
   const reservation: Reservation = {
     request,

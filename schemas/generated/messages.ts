@@ -604,6 +604,10 @@ export type CommonIdentifier49 = string
  */
 export type CommonIdentifier50 = string
 /**
+ * Whether an agent may act.
+ */
+export type TrustAgentStatus = 'active' | 'suspended' | 'revoked'
+/**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri7 = string
@@ -620,13 +624,25 @@ export type CommonPartyUri8 = string
  */
 export type CommonIdentifier52 = string
 /**
+ * What a Token Status List says of a credential.
+ */
+export type ExtensionsKyaCredentialStatus = 'valid' | 'revoked' | 'suspended'
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt4 = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws2 = string
+/**
  * An absolute http or https URL a party can be reached at.
  */
 export type CommonUrl8 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws2 = string
+export type CommonCompactJws3 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -676,9 +692,13 @@ export type TrustAuthorizationStatus = 'PENDING_IDV' | 'COMPLETED' | 'FAILED'
  */
 export type CommonUrl10 = string
 /**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
+export type CommonSdJwt5 = string
+/**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws3 = string
+export type CommonCompactJws4 = string
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -690,7 +710,7 @@ export type PaymentBindingStatus = 'activated' | 'revoked'
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt4 = string
+export type CommonSdJwt6 = string
 /**
  * Where an authorization stands.
  */
@@ -698,11 +718,11 @@ export type TrustAuthorizationStatus1 = 'PENDING_IDV' | 'COMPLETED' | 'FAILED'
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt5 = string
+export type CommonSdJwt7 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt6 = string
+export type CommonSdJwt8 = string
 /**
  * Stage of the Intent Guard: S1 before display, S2 before the token, S3 before payment, S4 before debit.
  */
@@ -756,10 +776,6 @@ export type CommonIdentifier66 = string
  */
 export type CommonIdentifier67 = string
 /**
- * Whether an agent may act.
- */
-export type TrustAgentStatus = 'active' | 'suspended' | 'revoked'
-/**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri11 = string
@@ -785,11 +801,11 @@ export type TrustAuthorizationNotification =
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt7 = string
+export type CommonSdJwt9 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt8 = string
+export type CommonSdJwt10 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -889,11 +905,11 @@ export type CommonIdentifier81 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt9 = string
+export type CommonSdJwt11 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt10 = string
+export type CommonSdJwt12 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -968,7 +984,7 @@ export type CommonTimestamp28 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt11 = string
+export type CommonSdJwt13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -976,7 +992,7 @@ export type CommonIdentifier84 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt12 = string
+export type CommonSdJwt14 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -984,11 +1000,11 @@ export type CommonPartyUri20 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws4 = string
+export type CommonCompactJws5 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws5 = string
+export type CommonCompactJws6 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -996,7 +1012,7 @@ export type CommonTimestamp29 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws6 = string
+export type CommonCompactJws7 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -1039,7 +1055,7 @@ export type CommonIdentifier89 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt13 = string
+export type CommonSdJwt15 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -1055,7 +1071,7 @@ export type CommonIdentifier92 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt14 = string
+export type CommonSdJwt16 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -1063,7 +1079,7 @@ export type CommonUrl13 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
-export type CommonSdJwt15 = string
+export type CommonSdJwt17 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -1188,9 +1204,16 @@ export interface Messages {
   'extensions/handler/credential': ExtensionsHandlerCredential
   'extensions/handler/declaration': ExtensionsHandlerDeclaration
   'extensions/handler/instrument': ExtensionsHandlerInstrument
+  'extensions/kya/agent-notification': ExtensionsKyaAgentNotification
   'extensions/kya/attestation-claims': ExtensionsKyaAttestationClaims
   'extensions/kya/credential-claims': ExtensionsKyaCredentialClaims
+  'extensions/kya/credential-status': ExtensionsKyaCredentialStatus
+  'extensions/kya/inquiry-kya-request': ExtensionsKyaInquiryKyaRequest
+  'extensions/kya/inquiry-status-list-request': ExtensionsKyaInquiryStatusListRequest
+  'extensions/kya/kya': ExtensionsKyaKya
+  'extensions/kya/rotate-key-request': ExtensionsKyaRotateKeyRequest
   'extensions/kya/runtime-identity': ExtensionsKyaRuntimeIdentity
+  'extensions/kya/status-list': ExtensionsKyaStatusList
   'extensions/kya/status-list-claims': ExtensionsKyaStatusListClaims
   'extensions/rating/agent-rating': ExtensionsRatingAgentRating
   'extensions/rating/device-ability': ExtensionsRatingDeviceAbility
@@ -1226,6 +1249,7 @@ export interface Messages {
   'hooks/seed-user-response': HooksSeedUserResponse
   'hooks/set-clock-request': HooksSetClockRequest
   'hooks/set-clock-response': HooksSetClockResponse
+  'hooks/step-kya-request': HooksStepKyaRequest
   'hooks/trust-keys-request': HooksTrustKeysRequest
   'payment/acquirer-inquiry-payment-request': PaymentAcquirerInquiryPaymentRequest
   'payment/acquirer-pay-request': PaymentAcquirerPayRequest
@@ -4084,6 +4108,18 @@ export interface ExtensionsHandlerCredential1 {
   assurance: TrustAssurance
 }
 /**
+ * The network stopped an agent by itself.
+ */
+export interface ExtensionsKyaAgentNotification {
+  agentId: CommonIdentifier2
+  agentStatus: TrustAgentStatus
+  /**
+   * Why.
+   */
+  reason: string
+  at: CommonTimestamp
+}
+/**
  * Claims of an attestation result of a runtime (EAT, RFC 9711, as a JWT of type eat+jwt).
  */
 export interface ExtensionsKyaAttestationClaims {
@@ -4197,6 +4233,72 @@ export interface ExtensionsKyaCredentialClaims {
   review_digest: string
 }
 /**
+ * An agent asks for its KYA credential.
+ */
+export interface ExtensionsKyaInquiryKyaRequest {
+  agentId: CommonIdentifier2
+  /**
+   * Claims that are not disclosed.
+   *
+   * @minItems 0
+   * @maxItems 2
+   *
+   * Items: A claim.
+   */
+  withhold?: ('operator' | 'developer')[]
+}
+/**
+ * Which list, as a credential names it.
+ */
+export interface ExtensionsKyaInquiryStatusListRequest {
+  uri: CommonUrl5
+}
+/**
+ * The KYA credential of an agent, and how it stands.
+ */
+export interface ExtensionsKyaKya {
+  credential: CommonSdJwt4
+  credentialStatus: ExtensionsKyaCredentialStatus
+}
+/**
+ * An agent takes another key.
+ */
+export interface ExtensionsKyaRotateKeyRequest {
+  agentId: CommonIdentifier2
+  agentKey: CommonPublicJwk3
+  proofOfPossession: CommonCompactJws2
+}
+/**
+ * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
+ */
+export interface CommonPublicJwk3 {
+  /**
+   * Key type.
+   */
+  kty: 'EC'
+  /**
+   * Curve.
+   */
+  crv: 'P-256'
+  /**
+   * X coordinate, base64url.
+   */
+  x: string
+  /**
+   * Y coordinate, base64url.
+   */
+  y: string
+  kid: CommonIdentifier1
+  /**
+   * Key use.
+   */
+  use?: 'sig'
+  /**
+   * Algorithm.
+   */
+  alg?: 'ES256'
+}
+/**
  * User, exact agent version and attested runtime, all three at one moment.
  */
 export interface ExtensionsKyaRuntimeIdentity {
@@ -4211,6 +4313,15 @@ export interface ExtensionsKyaRuntimeIdentity {
    */
   runtimeId: string
   attestedAt: CommonTimestamp
+}
+/**
+ * A Token Status List.
+ */
+export interface ExtensionsKyaStatusList {
+  /**
+   * JWT, typ statuslist+jwt.
+   */
+  statusList: string
 }
 /**
  * Claims of a status list token (typ statuslist+jwt).
@@ -4247,7 +4358,7 @@ export interface ExtensionsKyaStatusListClaims {
  * The rating of an agent now, and a stretch of its events in the order of their record.
  */
 export interface ExtensionsRatingAgentRating {
-  statement: CommonCompactJws2
+  statement: CommonCompactJws3
   policy: ExtensionsRatingPolicy
   /**
    * From the position asked for; ask again from behind the last for more.
@@ -4649,6 +4760,16 @@ export interface HooksSetClockResponse {
   now: CommonTimestamp
 }
 /**
+ * Does with a credential what the staff of its credential provider would.
+ */
+export interface HooksStepKyaRequest {
+  agentId: CommonIdentifier2
+  /**
+   * The step.
+   */
+  step: 'suspend' | 'resume' | 'revoke' | 'review'
+}
+/**
  * H2: makes a bridge trust the keys of an agent of another protocol, or of somebody who issues tokens about agents, until reset.
  */
 export interface HooksTrustKeysRequest {
@@ -4741,7 +4862,8 @@ export interface PaymentApplyCredentialRequest {
   mandateId: CommonIdentifier2
   checkout: CommonCheckout1
   assurance: TrustAssurance
-  requestSignature: CommonCompactJws3
+  kyaCredential?: CommonSdJwt5
+  requestSignature: CommonCompactJws4
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -4805,7 +4927,7 @@ export interface PaymentBinding {
    * Masked login.
    */
   maskedLoginId: string
-  identity: CommonSdJwt4
+  identity: CommonSdJwt6
   createdAt: CommonTimestamp
 }
 /**
@@ -4828,8 +4950,8 @@ export interface PaymentCheckIntentRequest {
   mandateId: CommonIdentifier2
   userReference: CommonIdentifier2
   checkout: CommonCheckout2
-  mandate: CommonSdJwt5
-  tokenRequest?: CommonSdJwt6
+  mandate: CommonSdJwt7
+  tokenRequest?: CommonSdJwt8
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -5206,7 +5328,7 @@ export interface TrustAgent {
   agentStatus: TrustAgentStatus
   credentialProviderId: CommonPartyUri11
   profile: TrustAgentProfile
-  agentKey: CommonPublicJwk3
+  agentKey: CommonPublicJwk4
   registeredAt: CommonTimestamp
   reviewDueAt: CommonTimestamp18
 }
@@ -5256,7 +5378,7 @@ export interface TrustAgentProfile {
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk3 {
+export interface CommonPublicJwk4 {
   /**
    * Key type.
    */
@@ -5322,7 +5444,7 @@ export interface TrustAuthorizationNotificationEnrollment {
   outcome: 'SUCCESS'
   sessionId: CommonIdentifier2
   bindingId: CommonIdentifier2
-  identity: CommonSdJwt7
+  identity: CommonSdJwt9
   /**
    * Name of the wallet.
    */
@@ -5348,7 +5470,7 @@ export interface TrustAuthorizationNotificationMandate {
   mandateId: CommonIdentifier2
   mandateType: TrustMandateType
   mandateStatus: TrustMandateStatus1
-  mandate: CommonSdJwt8
+  mandate: CommonSdJwt10
 }
 /**
  * The network tells a credential provider how an authorization ended. Variant: not confirmed.
@@ -5427,13 +5549,13 @@ export interface TrustCommitmentClaims {
  * The key that signs the next layer (RFC 7800), public members only.
  */
 export interface TrustConfirmation {
-  jwk: CommonPublicJwk4
+  jwk: CommonPublicJwk5
   kid?: CommonIdentifier70
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk4 {
+export interface CommonPublicJwk5 {
   /**
    * Key type.
    */
@@ -5859,7 +5981,7 @@ export interface TrustIdentityClaims {
  * The key that signs the next layer (RFC 7800), public members only.
  */
 export interface TrustConfirmation1 {
-  jwk: CommonPublicJwk4
+  jwk: CommonPublicJwk5
   kid?: CommonIdentifier70
 }
 /**
@@ -5906,8 +6028,8 @@ export interface TrustInquiryMandateSessionResponse {
   mandateId: CommonIdentifier2
   mandateType: TrustMandateType
   mandateStatus: TrustMandateStatus1
-  identity?: CommonSdJwt9
-  mandate?: CommonSdJwt10
+  identity?: CommonSdJwt11
+  mandate?: CommonSdJwt12
   /**
    * Problem code of a failed authorization.
    */
@@ -6131,7 +6253,7 @@ export interface TrustMandateClaimsAutonomous {
  * The key that signs the next layer (RFC 7800), public members only.
  */
 export interface TrustConfirmation2 {
-  jwk: CommonPublicJwk4
+  jwk: CommonPublicJwk5
   kid?: CommonIdentifier70
 }
 /**
@@ -6226,13 +6348,13 @@ export interface TrustNotifyAuthorizationRequestEnrollment {
    */
   idvResult: 'PASS'
   idvTime: CommonTimestamp27
-  ispKey: CommonPublicJwk5
+  ispKey: CommonPublicJwk6
   walletAccount: TrustWalletAccount
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk5 {
+export interface CommonPublicJwk6 {
   /**
    * Key type.
    */
@@ -6292,7 +6414,7 @@ export interface TrustNotifyAuthorizationRequestMandate {
    */
   idvResult: 'PASS'
   idvTime: CommonTimestamp28
-  mandate: CommonSdJwt11
+  mandate: CommonSdJwt13
 }
 /**
  * A wallet reports to the network what the user decided. Variant: not confirmed.
@@ -6318,7 +6440,7 @@ export interface TrustNotifyAuthorizationRequestFailure {
 export interface TrustNotifyAuthorizationResponse {
   authId: CommonIdentifier2
   bindingId?: CommonIdentifier84
-  identity?: CommonSdJwt12
+  identity?: CommonSdJwt14
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
 }
@@ -6345,8 +6467,8 @@ export interface TrustProofOfPossessionClaims {
  */
 export interface TrustRegisterAgentApplication {
   profile: TrustAgentProfile
-  agentKey: CommonPublicJwk6
-  proofOfPossession: CommonCompactJws4
+  agentKey: CommonPublicJwk7
+  proofOfPossession: CommonCompactJws5
   /**
    * One entry for each of the eight items.
    *
@@ -6358,7 +6480,7 @@ export interface TrustRegisterAgentApplication {
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk6 {
+export interface CommonPublicJwk7 {
   /**
    * Key type.
    */
@@ -6415,15 +6537,15 @@ export interface TrustReviewEvidence {
  */
 export interface TrustRegisterAgentRequest {
   profile: TrustAgentProfile
-  agentKey: CommonPublicJwk7
-  proofOfPossession: CommonCompactJws5
+  agentKey: CommonPublicJwk8
+  proofOfPossession: CommonCompactJws6
   review: TrustReviewRecord
-  commitment: CommonCompactJws6
+  commitment: CommonCompactJws7
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk7 {
+export interface CommonPublicJwk8 {
   /**
    * Key type.
    */
@@ -6689,7 +6811,7 @@ export interface WalletCreateAuthorizationRequestImmediate {
   mandateId: CommonIdentifier2
   bindingId: CommonIdentifier88
   userReference: CommonIdentifier89
-  identity: CommonSdJwt13
+  identity: CommonSdJwt15
   /**
    * The user is present.
    */
@@ -6725,18 +6847,18 @@ export interface WalletCreateAuthorizationRequestAutonomous {
   mandateId: CommonIdentifier2
   bindingId: CommonIdentifier91
   userReference: CommonIdentifier92
-  identity: CommonSdJwt14
+  identity: CommonSdJwt16
   /**
    * The agent acts later.
    */
   mandateType: 'AUTONOMOUS'
   intent: TrustIntentAutonomous
-  agentKey: CommonPublicJwk8
+  agentKey: CommonPublicJwk9
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
  */
-export interface CommonPublicJwk8 {
+export interface CommonPublicJwk9 {
   /**
    * Key type.
    */
@@ -6798,7 +6920,7 @@ export interface WalletInquiryAuthorizationResponse {
    */
   authContext: 'ENROLLMENT' | 'MANDATE'
   authStatus: WalletAuthorizationStatus
-  mandate?: CommonSdJwt15
+  mandate?: CommonSdJwt17
   /**
    * Problem code of a failed authorization.
    */

@@ -5,6 +5,7 @@ import { chapterOf } from '../../check.ts'
 import { accepted, equal, given, holds, needed, refused, taken } from '../../expect.ts'
 import { Refusal } from '../../neighbours/server.ts'
 import { sha256 } from '../../parties.ts'
+import { acquirerStage } from '../../stages/acquirer.ts'
 import { merchantStage } from '../../stages/merchant.ts'
 import { usd } from '../../stages/orders.ts'
 import { offering, type Paid, type TrustStage, trustStage } from '../../stages/trust.ts'
@@ -12,6 +13,7 @@ import { walletStage } from '../../stages/wallet.ts'
 
 const network = chapterOf('dispute', 'network', offering('dispute', trustStage))
 const merchant = chapterOf('dispute', 'merchant', offering('dispute', merchantStage))
+const acquirer = chapterOf('dispute', 'acquirer', offering('dispute', acquirerStage))
 const wallet = chapterOf('dispute', 'wallet', offering('dispute', walletStage))
 
 const day = 86_400
@@ -259,4 +261,41 @@ const atWallet = [
   }),
 ]
 
-export const disputeChecks = [...atNetwork, ...atMerchant, ...atWallet]
+const atAcquirer = [
+  acquirer('EXT-DISPUTE-11', 'the merchant of a payment hears of its dispute, and is answered for', async (stage) => {
+    const [shop, other] = [await stage.shop(), await stage.shop()]
+    const { paymentId } = given('acquirer.pay', await stage.pay(await stage.collection(shop), shop))
+    const disputeId = `dispute-${stage.dice.word()}`
+    const now = stage.session.now()
+    const dispute: Dispute = {
+      ...{ disputeId, paymentId, disputeType: 'CHARGEBACK', disputeAmount: usd(100), disputeStatus: 'CREATED' },
+      ...{ evidence: [sha256(disputeId)], defense: [] },
+      ...{ createdTime: momentOf(now), defenseDueTime: momentOf(now + 14 * day) },
+    }
+    const message = {
+      ...{ notifyId: `${disputeId}-0001`, disputeId, sequence: 1, disputeNotificationType: 'DISPUTE_CREATED' as const },
+      dispute,
+    }
+    const tell = (one: typeof message) => stage.client.call('acquirer.notifyDispute', one, stage.network)
+    taken(await tell(message))
+    const heard = await stage.neighbours.next('merchant.notifyDispute', (one) => one.disputeId === disputeId)
+    equal(heard?.message, message, 'what the merchant was told')
+    const strange = { ...message, dispute: { ...dispute, paymentId: `payment-${stage.dice.word()}` } }
+    refused(await tell(strange), 'payment-unknown')
+    const answer = { disputeId, answer: 'DEFEND' as const, defenseDigest: sha256('parcel receipt') }
+    refused(await stage.client.call('acquirer.answerDispute', answer, other.party), 'dispute-unknown')
+    const told = accepted(
+      'acquirer.answerDispute',
+      await stage.client.call('acquirer.answerDispute', answer, shop.party),
+    )
+    equal(told.disputeStatus, 'DEFENSE_SUPPLIED', 'the dispute after the answer')
+    const passed = stage.neighbours.all('network.answerDispute', (one) => one.disputeId === disputeId)
+    equal(
+      passed.map(({ message: one }) => one),
+      [answer],
+      'what the network was told',
+    )
+  }),
+]
+
+export const disputeChecks = [...atNetwork, ...atMerchant, ...atWallet, ...atAcquirer]

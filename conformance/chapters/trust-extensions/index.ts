@@ -3,6 +3,7 @@ import type { Check } from '../../check.ts'
 import { disputeChecks } from './dispute.ts'
 import { evidenceChecks } from './evidence.ts'
 import { guaranteeChecks } from './guarantee.ts'
+import { kyaChecks } from './kya.ts'
 import { refundChecks } from './refund.ts'
 import { takeoverChecks } from './takeover.ts'
 
@@ -12,4 +13,5 @@ export const trustExtensionChecks: readonly Check[] = [
   ...takeoverChecks,
   ...refundChecks,
   ...disputeChecks,
+  ...kyaChecks,
 ]

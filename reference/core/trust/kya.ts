@@ -6,7 +6,7 @@ import { accept, type Outcome, refuse } from '../outcome.ts'
 import { firstBroken, type Rule } from '../rule.ts'
 import { isSignedBy, parseLayer, signLayer } from '../sd-jwt.ts'
 import { days } from '../time.ts'
-import type { World } from '../world.ts'
+import { enforces, type World } from '../world.ts'
 import { type CredentialStatus, statusIn } from './status-list.ts'
 
 export type KyaClaims = Message<'extensions/kya/credential-claims'>
@@ -42,6 +42,7 @@ export const withhold = (credential: string, names: readonly string[]): string =
 export const readKya = async (
   credential: string,
   { keys }: { readonly keys: readonly JWK[] },
+  world: Pick<World, 'deviation'> = { deviation: {} },
 ): Promise<Outcome<KyaClaims>> => {
   const layer = parseLayer(credential)
   const key = keys.find(({ kid }) => kid === layer?.header.kid)
@@ -54,7 +55,7 @@ export const readKya = async (
     layer.presented.every(({ digest, name }) => committed.has(digest) && !(name in open)) &&
     new Set(names).size === names.length
   const claims = { ...open, ...Object.fromEntries(layer.presented.map(({ name, value }) => [name, value])) }
-  return sound && isMessage('extensions/kya/credential-claims', claims)
+  return (sound || !enforces(world, 'EXT-KYA-2')) && isMessage('extensions/kya/credential-claims', claims)
     ? accept(claims)
     : refuse('kya-credential-invalid')
 }

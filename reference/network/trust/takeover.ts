@@ -5,6 +5,7 @@ import { canonicalJson, type Message } from '../../../schemas/index.ts'
 import { accept, enforces, formatTime, type Outcome, refuse } from '../../core/index.ts'
 import type { Call } from '../../http/operation.ts'
 import { inTransaction } from '../../ledger/index.ts'
+import { tellProvider } from '../agent-keys.ts'
 import { lockAgent } from '../agents.ts'
 import type { NetworkContext } from '../context.ts'
 import { endMandate } from '../mandates.ts'
@@ -71,10 +72,12 @@ const endBinding = async (
 }
 
 /** Revokes the key of an agent for good; the first revocation counts. */
-const revokeKey = async ({ world }: NetworkContext, transaction: NetworkDatabase, agentId: string): Promise<bigint> => {
-  const { revoked_at: before } = await lockAgent(transaction, agentId)
-  if (before !== null) return before
+const revokeKey = async (context: NetworkContext, transaction: NetworkDatabase, agentId: string): Promise<bigint> => {
+  const { world } = context
+  const agent = await lockAgent(transaction, agentId)
+  if (agent.revoked_at !== null) return agent.revoked_at
   const now = BigInt(world.now())
+  if (enforces(world, 'EXT-KYA-15')) await tellProvider(context, transaction, agent, 'takeover reported')
   if (enforces(world, 'EXT-GUARANTEE-13'))
     await transaction
       .updateTable('network_agents')

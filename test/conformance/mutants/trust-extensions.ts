@@ -61,6 +61,25 @@ const network: readonly MutantRow[] = [
   ['SkipsNumbers', 'EXT-DISPUTE-7', 'WrongAnswer', without('EXT-DISPUTE-7')],
   ['RemindsNobody', 'EXT-DISPUTE-9', 'SilentLoss', without('EXT-DISPUTE-9')],
   ['LosesWhatItGaveUp', 'EXT-DISPUTE-10', 'SilentLoss', without('EXT-DISPUTE-10')],
+  ['TakesAnyDisclosure', 'EXT-KYA-2', 'StrippedDisclosure', without('EXT-KYA-2')],
+  ['TakesCredentialsOfOtherKeys', 'EXT-KYA-3', 'WrongSignature', without('EXT-KYA-3')],
+  ['TakesOverdueCredentials', 'EXT-KYA-4', 'ClockSkew', without('EXT-KYA-4')],
+  ['TakesRevokedCredentials', 'EXT-KYA-5', 'StaleRevocation', without('EXT-KYA-5')],
+  ['TakesSuspendedCredentials', 'EXT-KYA-5', 'StaleRevocation', without('EXT-KYA-5:suspended')],
+  ['TrustsOldLists', 'EXT-KYA-6', 'StaleRevocation', without('EXT-KYA-6')],
+  ['IgnoresCapabilities', 'EXT-KYA-7', 'ScopeWiden', without('EXT-KYA-7')],
+  ['RotatesWithoutProof', 'EXT-KYA-8', 'UnsignedAccepted', without('EXT-KYA-8')],
+  ['RotatesTheSuspended', 'EXT-KYA-8', 'StaleRevocation', without('EXT-KYA-8:suspended')],
+  ['KeepsMandatesOfTheRevoked', 'EXT-KYA-14', 'StaleRevocation', without('EXT-KYA-14')],
+  ['TellsNoProvider', 'EXT-KYA-15', 'SilentLoss', without('EXT-KYA-15')],
+  ['KeepsMandatesOfOldKeys', 'EXT-KYA-17', 'StaleRevocation', without('EXT-KYA-17')],
+]
+
+const provider: readonly MutantRow[] = [
+  ['IssuesWithoutReview', 'EXT-KYA-1', 'MissingLayer', without('EXT-KYA-1')],
+  ['RotatesTheSuspended', 'EXT-KYA-8', 'StaleRevocation', without('EXT-KYA-8')],
+  ['ForgetsAnnualReviews', 'EXT-KYA-9', 'ClockSkew', without('EXT-KYA-9')],
+  ['ListsTheRevokedAsValid', 'EXT-KYA-16', 'StaleRevocation', without('EXT-KYA-16')],
 ]
 
 const merchant: readonly MutantRow[] = [
@@ -68,6 +87,7 @@ const merchant: readonly MutantRow[] = [
 ]
 
 const acquirer: readonly MutantRow[] = [
+  ['AnswersForOtherMerchants', 'EXT-DISPUTE-11', 'TrustGateBypass', without('EXT-HTTP-34:refund')],
   ['RefundsOrdersOfOthers', 'EXT-REFUND-7', 'TrustGateBypass', without('EXT-HTTP-34:refund')],
 ]
 
@@ -80,6 +100,7 @@ const wallet: readonly MutantRow[] = [
 
 export const trustExtensionMutants = [
   ...mutantsOf('network', network),
+  ...mutantsOf('credential-provider', provider),
   ...mutantsOf('wallet', wallet),
   ...mutantsOf('merchant', merchant),
   ...mutantsOf('acquirer', acquirer),
