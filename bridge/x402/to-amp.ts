@@ -44,6 +44,9 @@ const carriedCheckout = ({ extra }: Requirements, amount: Amount): Message<'comm
   return isMessage('common/checkout', checkout) ? checkout : undefined
 }
 
+/** A name of 43 characters for what has none of its own, or one that is too long. */
+const digestOf = (value: Json): string => createHash('sha256').update(canonicalJson(value)).digest('base64url')
+
 const websiteOf = (url: string | undefined): URL | undefined =>
   url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? new URL(url) : undefined
 
@@ -51,7 +54,7 @@ const merchantOf = ({ payTo }: Requirements, url: URL | undefined, settings: Set
   const listed = settings.merchants?.find(({ cardAcceptorId }) => cardAcceptorId === payTo)
   return (
     listed?.merchant ?? {
-      reference_merchant_id: payTo,
+      reference_merchant_id: payTo.length <= 64 ? payTo : digestOf(payTo),
       merchant_name: (url?.host ?? payTo).slice(0, 128),
       merchant_mcc: '0000',
       ...(url ? { merchant_website_url: url.origin } : {}),
@@ -67,7 +70,7 @@ const checkoutOf = (wire: X402Wire, { way, amount }: Chosen, settings: Settings)
       total_amount: amount,
       merchant: merchantOf(way, url, settings),
       goods: [{ goods_name: name.slice(0, 256), goods_unit_amount: amount, goods_quantity: '1' }],
-      reference_checkout_id: createHash('sha256').update(canonicalJson(wire.object)).digest('base64url'),
+      reference_checkout_id: digestOf(wire.object),
     }
   )
 }
