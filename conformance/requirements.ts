@@ -17,6 +17,7 @@ const files = [
   'extensions/evidence.md',
   'extensions/clearing.md',
   'extensions/bridge.md',
+  'extensions/handler.md',
 ]
 
 /** One requirement. `level` grades a failure: MUST fails, SHOULD warns, MAY is only told. */
