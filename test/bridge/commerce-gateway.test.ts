@@ -43,8 +43,8 @@ afterAll(async () => {
 const send = async ({ method, url, headers, body }: TapRequest) => {
   const path = url.replace(/^https?:\/\/[^/]+/, '')
   const answer = await fetch(`${origin}${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
-  const body = (await answer.json()) as { readonly messages: readonly { readonly content: string }[] }
-  return { status: answer.status, headers: answer.headers, body }
+  const said = (await answer.json()) as { readonly messages: readonly { readonly content: string }[] }
+  return { status: answer.status, headers: answer.headers, body: said }
 }
 
 describe('UCP', () => {
