@@ -64,6 +64,8 @@ type Waiting = {
   /** Highest link taken, and the anchor it counts from; what the listeners wait for. */
   high: number
   anchor: SignedAnchor | undefined
+  /** Who offered the links; where both did, the payee, who may redeem longer. */
+  side: Side
 }
 
 const tries = 4
@@ -149,6 +151,7 @@ export class ClearingEngine {
       ticks: 0,
       high: 0,
       anchor: undefined,
+      side: 'payer',
     }
     this.#collecting.set(live, waiting)
     return waiting
@@ -213,6 +216,7 @@ export class ClearingEngine {
     const step = cursor.advance(index, bytes, offset)
     if (step !== 'advanced' && step !== 'known') return refuse(chainRefusals[step]).refusal
     waiting.high = index
+    if (side === 'payee') waiting.side = side
     waiting.anchor = state.anchor
     if (waiting.listeners.at(-1) !== listener && !waiting.listeners.includes(listener)) waiting.listeners.push(listener)
     return this.#counted(waiting)
@@ -419,12 +423,15 @@ export class ClearingEngine {
     await this.#turn
   }
 
-  async #judge({ live, vouchers, deliveries, notes, listeners, high, anchor }: Waiting, now: number): Promise<Judged> {
+  async #judge(waiting: Waiting, now: number): Promise<Judged> {
+    const { live, vouchers, deliveries, notes, listeners, high, anchor } = waiting
     const judged: Judged = { live, change: undefined, notes: [...notes], durable: [] }
     const base = live.state
     let next = base
     let link: string | undefined
-    if (anchor && live.cursor && next.anchor && live.cursor.index > next.linkIndex && !whyNoTick(base, 'payee', now)) {
+    const why = anchor && whyNoTick(base, waiting.side, now)
+    if (why) rewind(live)
+    else if (anchor && live.cursor && next.anchor && live.cursor.index > next.linkIndex) {
       const { index, tip } = live.cursor
       link = Buffer.from(tip).toString('base64url')
       next = { ...next, authorised: worthOf(next.anchor, index), linkIndex: index }
@@ -432,7 +439,7 @@ export class ClearingEngine {
     const reached = !anchor || next.authorised >= worthOf(anchor, high)
     for (const listener of listeners)
       if (reached) judged.durable.push(listener)
-      else judged.notes.push({ result: refuse('clearing-busy').refusal, listener })
+      else judged.notes.push({ result: why ?? refuse('clearing-busy').refusal, listener })
     if (vouchers.length > 0) next = await judgeVouchers(live, next, vouchers, now, judged, this.#verify)
     for (const { delivered, listener } of deliveries) {
       const outcome = whyNoDelivery(next, now) ?? deliver(next, delivered)

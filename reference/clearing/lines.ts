@@ -1,28 +1,31 @@
 /** Lines of a stream: cut out of chunks, bounded, and the commonest of them read without a parser. */
 
 /**
- * The lines of a byte stream. A line longer than `bytesMax` gives `undefined` and ends it. Chunks are pulled one by
- * one, so that whoever takes lines slowly is sent bytes slowly.
+ * The lines of a byte stream, as many at a time as came together. A line longer than `bytesMax` gives `undefined` and
+ * ends it. Chunks are pulled one by one, so that whoever takes lines slowly is sent bytes slowly.
  */
 export async function* linesOf(
   chunks: AsyncIterable<Buffer>,
   bytesMax: number,
   onChunk: () => void = () => {},
-): AsyncGenerator<Buffer | undefined> {
+): AsyncGenerator<readonly Buffer[] | undefined> {
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of chunks) {
     onChunk()
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const lines: Buffer[] = []
     let from = 0
-    for (let cut = bytes.indexOf(10, from); cut !== -1; cut = bytes.indexOf(10, from)) {
-      if (cut - from > bytesMax) return yield undefined
-      if (cut > from) yield bytes.subarray(from, cut)
+    let tooLong = false
+    for (let cut = bytes.indexOf(10, from); cut !== -1 && !tooLong; cut = bytes.indexOf(10, from)) {
+      if (cut - from > bytesMax) tooLong = true
+      else if (cut > from) lines.push(bytes.subarray(from, cut))
       from = cut + 1
     }
+    if (lines.length > 0) yield lines
     rest = bytes.subarray(from)
-    if (rest.length > bytesMax) return yield undefined
+    if (tooLong || rest.length > bytesMax) return yield undefined
   }
-  if (rest.length > 0) yield rest
+  if (rest.length > 0) yield [rest]
 }
 
 const head = Buffer.from('{"channelId":"')

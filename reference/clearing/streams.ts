@@ -102,21 +102,33 @@ class TickStream {
     }
   }
 
-  /** Takes one line; false where it is none and the stream ends. */
-  async line(line: Buffer): Promise<boolean> {
-    const { engine } = this.#context
+  /** Takes one line; false where it is none and the stream ends. It is a promise only where something has to be waited for. */
+  line(line: Buffer): boolean | Promise<boolean> {
     const quick = readLinkLine(line, this.#link)
-    if (quick) {
-      const place = this.#places.get(quick.channelId) ?? (await this.#place(quick.channelId))
-      if (!place) return true
-      const { live, side } = place
-      const refusal = engine.offerLink(live, quick.index, this.#link, 0, side, this.#listener)
-      if (refusal?.code === 'clearing-busy') {
-        const link = Buffer.from(this.#link)
-        await this.#offer(live.id, () => engine.offerLink(live, quick.index, link, 0, side, this.#listener))
-      } else if (refusal) this.#refuse(live.id, refusal)
-      return true
-    }
+    if (!quick) return this.#parsed(line)
+    const place = this.#places.get(quick.channelId)
+    if (!place) return this.#first(quick.channelId, quick.index)
+    const { live, side } = place
+    const refusal = this.#context.engine.offerLink(live, quick.index, this.#link, 0, side, this.#listener)
+    if (refusal?.code === 'clearing-busy') return this.#linked(place, quick.index, Buffer.from(this.#link))
+    if (refusal) this.#refuse(live.id, refusal)
+    return true
+  }
+
+  /** The first link of a channel on this stream. */
+  async #first(channelId: string, index: number): Promise<boolean> {
+    const link = Buffer.from(this.#link)
+    const place = await this.#place(channelId)
+    return place ? this.#linked(place, index, link) : true
+  }
+
+  async #linked({ live, side }: Place, index: number, link: Buffer): Promise<boolean> {
+    const { engine } = this.#context
+    await this.#offer(live.id, () => engine.offerLink(live, index, link, 0, side, this.#listener))
+    return true
+  }
+
+  #parsed(line: Buffer): boolean | Promise<boolean> {
     let tick: unknown
     try {
       tick = JSON.parse(line.toString('utf8'))
@@ -141,6 +153,15 @@ class TickStream {
       offerTick(engine, place.live, place.side, part, this.#listener)
     await this.#offer(tick.channelId, offer(tells ? paid : tick))
     if (tells) await this.#offer(tick.channelId, offer({ channelId: tick.channelId, delivered }))
+    return true
+  }
+
+  /** Takes lines one after the other; false where the stream ends. */
+  async lines(lines: readonly Buffer[]): Promise<boolean> {
+    for (const line of lines) {
+      const taken = this.line(line)
+      if (taken !== true && !(await taken)) return false
+    }
     return true
   }
 
@@ -204,13 +225,9 @@ const serveRequest = async (
   })
   const idle = idleTimer(idleSeconds, () => request.destroy())
   try {
-    for await (const line of linesOf(
-      request.iterator({ destroyOnReturn: false }),
-      streamBounds.lineBytesMax,
-      idle.touch,
-    )) {
-      const goesOn = line !== undefined && (await stream.line(line))
-      if (!goesOn) break
+    const chunks = request.iterator({ destroyOnReturn: false })
+    for await (const lines of linesOf(chunks, streamBounds.lineBytesMax, idle.touch)) {
+      if (!lines || !(await stream.lines(lines))) break
       await stream.caughtUp()
     }
   } finally {
@@ -242,12 +259,14 @@ const serveSocket = (
     const idle = idleTimer(idleSeconds, () => socket.close(1001, 'idle'))
     let turn: Promise<void> = Promise.resolve()
     const take = async (data: Buffer): Promise<void> => {
+      const lines: Buffer[] = []
       for (let from = 0; from < data.length; ) {
         const cut = data.indexOf(10, from)
         const end = cut === -1 ? data.length : cut
-        if (end > from && !(await stream.line(data.subarray(from, end)))) return socket.close(1007, 'no tick')
+        if (end > from) lines.push(data.subarray(from, end))
         from = end + 1
       }
+      if (!(await stream.lines(lines))) return socket.close(1007, 'no tick')
       await stream.caughtUp()
     }
     socket.on('message', (data) => {

@@ -98,7 +98,7 @@ describe('the client', () => {
     const before = await budget()
     const payer = createPayer(traders.buyer)
     for (const [change, code] of [
-      [{ cap: 6_000_000n }, 'budget-exceeded'],
+      [{ cap: 6_000_000n, unitPrice: 1_000n }, 'budget-exceeded'],
       [{ payeeId: traders.buyer.agentId }, 'channel-descriptor-mismatch'],
       [{ payeeId: 'agent-of-nobody' }, 'participant-unknown'],
       [{ currency: 'EUR' }, 'currency-mismatch'],
