@@ -3219,9 +3219,9 @@ export interface ExtensionsDisputeDeadLetter {
    */
   attempts: number
   /**
-   * The message, as it was sent.
+   * The message as it was sent, JSON.
    */
-  body: {}
+  body: string
 }
 /**
  * One page, newest first.
