@@ -7,7 +7,8 @@ import { checksThrough, type DriverConfig, openDriver } from './drivers/open.ts'
 import type { JudgedRole } from './roles.ts'
 import { type CheckResult, type Counts, countsOf, type Outcome, outcomeOf, type Pace, runChecks } from './run.ts'
 import { openSession, type Session } from './session.ts'
-import type { Exchange } from './target/client.ts'
+import { type Exchange, NoAnswer } from './target/client.ts'
+import { HookRefused } from './target/hooks.ts'
 
 /** What is judged and how. */
 export type Order = {
@@ -102,6 +103,25 @@ const examinedOf = (opened: Awaited<ReturnType<typeof openDriver>>, { url, roles
   }
 }
 
+type Found = Pick<Examined, 'skewSeconds'> & {
+  readonly discovery: NonNullable<Examined['discovery']>
+  readonly onExchange?: (exchange: Exchange) => void
+}
+
+/** A session on a target reached over HTTP, or why its hooks let none begin. */
+const sessionWith = async (
+  { url, seed, hooksSecret, callbackHost, restart }: Order,
+  found: Found,
+): Promise<Session | { readonly unready: Finding }> => {
+  try {
+    return await openSession({ url: url.replace(/\/$/, ''), seed, hooksSecret, callbackHost, restart, ...found })
+  } catch (error) {
+    if (!(error instanceof HookRefused || error instanceof NoAnswer)) throw error
+    const cure = 'the hooks reset and registerPeer have to work before anything is judged'
+    return { unready: { about: 'hooks', state: 'wrong', says: error.message, cure } }
+  }
+}
+
 /** Judges a running target. Never throws for what the target does. */
 export const certify = async (order: Order, listener: Listener = {}): Promise<Report> => {
   const started = new Date()
@@ -136,18 +156,11 @@ export const certify = async (order: Order, listener: Listener = {}): Promise<Re
   }
   const checks = checksThrough(driven?.driver, checksFor(roles, order.only))
   listener.onStart?.(checks.length)
-  const session =
-    driven ??
-    (await openSession({
-      url: url.replace(/\/$/, ''),
-      discovery,
-      seed,
-      hooksSecret,
-      callbackHost: order.callbackHost,
-      skewSeconds,
-      restart: order.restart,
-      ...onExchange,
-    }))
+  const session = driven ?? (await sessionWith(order, { discovery, skewSeconds, ...onExchange }))
+  if ('unready' in session) {
+    findings.push(session.unready)
+    return report('configuration', [], 0)
+  }
   try {
     const results = await runChecks(session, checks, order.pace)
     const finished = report(outcomeOf(results), results, session.requests.count)

@@ -90,18 +90,23 @@ export const refused = (
   return problem
 }
 
+/** A value as text that equals that of an equal value; what is no JSON after all, such as a number beyond bounds, as it prints. */
+const canonical = (value: unknown): string => {
+  try {
+    return canonicalJson(value ?? null)
+  } catch {
+    return String(JSON.stringify(value))
+  }
+}
+
 /** Whether something holds; otherwise the requirement is broken. */
 export const holds = (condition: boolean, expected: string, received: unknown): void => {
-  if (!condition) throw new Failed(expected, typeof received === 'string' ? received : canonicalJson(received ?? null))
+  if (!condition) throw new Failed(expected, typeof received === 'string' ? received : canonical(received))
 }
 
 /** Whether two values are equal as JSON. */
 export const equal = (received: unknown, expected: unknown, what: string): void =>
-  holds(
-    canonicalJson(received ?? null) === canonicalJson(expected ?? null),
-    `${what} to be ${canonicalJson(expected ?? null)}`,
-    received ?? null,
-  )
+  holds(canonical(received) === canonical(expected), `${what} to be ${canonical(expected)}`, received ?? null)
 
 /** Whether something the check needs is there. */
 export const needed = <Value>(value: Value | undefined, what: string): Value => {

@@ -6,6 +6,7 @@ import type { JudgedRole } from './roles.ts'
 import { openScene, type Scene } from './scene.ts'
 import type { Session } from './session.ts'
 import { type Exchange, NoAnswer } from './target/client.ts'
+import { readDiscovery } from './target/discovery.ts'
 import { HookRefused } from './target/hooks.ts'
 
 /** What a check came to. */
@@ -35,6 +36,8 @@ export type CheckResult = {
 
 type Attempt = Pick<CheckResult, 'verdict' | 'reason' | 'expected' | 'received' | 'milliseconds' | 'proof'> & {
   readonly scene: Scene
+  /** The target did not answer. */
+  readonly silent?: boolean
 }
 
 const checkMillisecondsMax = 60_000
@@ -59,6 +62,14 @@ const verdictOf = (
   return { verdict: 'harness-error', reason: error instanceof Error ? (error.stack ?? reason) : reason }
 }
 
+/** What a check stumbled over is the target's doing where an answer was not what its schema says. */
+const stumbled = (scene: Scene, judged: ReturnType<typeof verdictOf>): ReturnType<typeof verdictOf> => {
+  const odd = scene.oddity()
+  return judged.verdict === 'harness-error' && odd !== undefined
+    ? { verdict: 'inconclusive', reason: `an answer could not be made sense of: ${odd}` }
+    : judged
+}
+
 const inTime = async (work: Promise<void>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
@@ -77,7 +88,9 @@ const attempt = async (session: Session, check: Check, label: string): Promise<A
     await inTime(check.run(scene))
     return { scene, verdict: 'pass', milliseconds: performance.now() - started }
   } catch (error) {
-    return { scene, ...verdictOf(error, levelOf(check)), milliseconds: performance.now() - started }
+    const judged = stumbled(scene, verdictOf(error, levelOf(check)))
+    const silent = error instanceof NoAnswer
+    return { scene, ...judged, silent, milliseconds: performance.now() - started }
   }
 }
 
@@ -85,14 +98,40 @@ const exchangesShown = 12
 
 const broken = (verdict: Verdict): boolean => verdict === 'fail' || verdict === 'warn'
 
-const judge = async (session: Session, check: Check, reruns: number): Promise<CheckResult> => {
+type Judged = CheckResult & { readonly silent?: boolean }
+
+/** After this many checks in a row that met silence the target is looked at, and where it is gone nothing more is asked. */
+const silenceMax = 12
+
+const answers = async ({ url, driver }: Session): Promise<boolean> =>
+  driver === undefined && (await readDiscovery(url).catch(() => undefined)) !== undefined
+
+const unasked = (check: Check): Judged => {
+  const { id, role, title, chapter, requirements } = check
+  const reason = `not asked: the target had stopped answering (${silenceMax} checks in a row met silence)`
+  const level = levelOf(check)
+  return {
+    id,
+    role,
+    title,
+    chapter,
+    requirements,
+    level,
+    verdict: 'inconclusive',
+    reason,
+    milliseconds: 0,
+    silent: true,
+  }
+}
+
+const judge = async (session: Session, check: Check, reruns: number): Promise<Judged> => {
   const first = await attempt(session, check, check.id)
-  const { scene, ...rest } = first
+  const { scene, silent, ...rest } = first
   const { id, role, title, chapter, requirements } = check
   const reach = scene.reach.size > 0 ? { reach: Object.fromEntries(scene.reach) } : {}
   const result: CheckResult = { id, role, title, chapter, requirements, level: levelOf(check), ...rest, ...reach }
   if (first.verdict === 'pass' || first.verdict === 'not-applicable' || first.verdict === 'untestable') return result
-  const shown = { ...result, exchanges: scene.exchanges.slice(-exchangesShown) }
+  const shown = { ...result, ...(silent ? { silent } : {}), exchanges: scene.exchanges.slice(-exchangesShown) }
   if (!broken(first.verdict)) return shown
   // A proof was tried again when it was found.
   if (first.proof) return { ...shown, attempts: first.proof.of + 1, failed: first.proof.failed + 1 }
@@ -121,8 +160,11 @@ export const runChecks = async (
 ): Promise<readonly CheckResult[]> => {
   const { together, reruns, onResult } = { ...ordinary, ...pace }
   const results = new Map<string, CheckResult>()
+  let silence = 0
   const take = async (check: Check): Promise<void> => {
-    const result = await judge(session, check, reruns)
+    const { silent, ...result } = silence < silenceMax ? await judge(session, check, reruns) : unasked(check)
+    if (!silent) silence = 0
+    else if (++silence === silenceMax && (await answers(session))) silence = 0
     results.set(check.id, result)
     onResult?.(result, results.size, checks.length)
   }

@@ -22,16 +22,21 @@ export type Scene = {
   ) => Promise<Answer>
   /** What went over the wire in this attempt, oldest first. */
   readonly exchanges: readonly Exchange[]
+  /** What was odd about an answer, where one departed from its schema: what was made of it is then the target's doing. */
+  readonly oddity: () => string | undefined
   /** How often a stateful check came to what it is about, by what that is. */
   readonly reach: Map<string, number>
 }
 
 const exchangesKept = 200
+/** Observations of answers that are not what their schema says. */
+const offSchema = ['EXT-HTTP-8', 'EXT-HTTP-13']
 
 /** Opens a scene; `label` decides every name, key and amount in it. */
 export const openScene = (session: Session, role: JudgedRole, label: string): Scene => {
   const dice = diceOf(session.seed, label)
   const exchanges: Exchange[] = []
+  let odd: string | undefined
   const keep = (exchange: Exchange): void => {
     session.requests.count++
     session.answered.set(role, (session.answered.get(role) ?? 0) + 1)
@@ -47,7 +52,10 @@ export const openScene = (session: Session, role: JudgedRole, label: string): Sc
         now: session.now,
         dice,
         onExchange: keep,
-        onObservation: (observation) => void session.observations.push(observation),
+        onObservation: (observation) => {
+          session.observations.push(observation)
+          if (offSchema.includes(observation.requirement)) odd ??= observation.detail
+        },
       })
   /** Without hooks the target knows none of the suite's parties, so nothing signed can be asked. */
   const call: Client['call'] = async (name, message, by, change) => {
@@ -62,5 +70,15 @@ export const openScene = (session: Session, role: JudgedRole, label: string): Sc
     keep(exchange)
     return answerOf(exchange)
   }
-  return { session, role, dice, client: { call }, send, hooks: session.hooks, exchanges, reach: new Map() }
+  return {
+    session,
+    role,
+    dice,
+    client: { call },
+    send,
+    hooks: session.hooks,
+    exchanges,
+    oddity: () => odd,
+    reach: new Map(),
+  }
 }

@@ -138,7 +138,12 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     await hooks.call('reset', {})
     await acquaint()
   }
-  if (overHttp) await introduce()
+  try {
+    if (overHttp) await introduce()
+  } catch (error) {
+    await neighbours.close()
+    throw error
+  }
   return {
     seed,
     url,

@@ -34,7 +34,7 @@ describe('a role that is served and not declared', () => {
 
   it('is found', { timeout: 30_000 }, async () => {
     const result = await judged(['wallet', 'merchant'], ['wallet'], title)
-    expect([result?.verdict, result?.received]).toEqual(['fail', expect.stringContaining('signature-missing')])
+    expect([result?.verdict, result?.expected]).toEqual(['fail', 'the refusal operation-unknown'])
   })
 
   it('is not imagined', { timeout: 30_000 }, async () => {

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { Role } from '../../../schemas/index.ts'
 import { type Check, chapterOf } from '../../check.ts'
 import { equal, holds, Inconclusive, NotApplicable, refused, sandwich, taken, told } from '../../expect.ts'
+import { isObject } from '../../layers.ts'
 import type { Scene } from '../../scene.ts'
 import { type BindingStage, type Listing, type Probe, send } from '../../stages/binding.ts'
+import { answerOf, type Exchange } from '../../target/client.ts'
 
 const listed = async (
   { scene }: BindingStage,
@@ -133,11 +135,14 @@ export const onceChecks = (role: Role, open: (scene: Scene) => BindingStage): re
     check('EXT-HTTP-47', 'a hook without the right secret is like an unknown path', async ({ scene }) => {
       const { hooks, session } = scene
       if (!session.hooked) throw new NotApplicable('the target declares no hooks')
-      const strip = (text: string): unknown => ({ ...(JSON.parse(text || '{}') as object), instance: undefined })
+      const strip = (exchange: Exchange): unknown => {
+        const { body, text } = answerOf(exchange)
+        return isObject(body) ? { ...body, instance: undefined } : text
+      }
       const unknown = await hooks.send('noSuchHook', {}, null)
       for (const secret of [null, 'wrong-secret-wrong-secret']) {
         const answer = await hooks.send('setClock', { offsetSeconds: 0 }, secret)
-        equal([answer.status, strip(answer.answer)], [unknown.status, strip(unknown.answer)], 'the answer')
+        equal([answer.status, strip(answer)], [unknown.status, strip(unknown)], 'the answer')
       }
     }),
     check('EXT-HTTP-49', 'a hook obeys its schema', async ({ scene }) => {
@@ -150,7 +155,8 @@ export const onceChecks = (role: Role, open: (scene: Scene) => BindingStage): re
         jwks: 7,
       }
       const answer = await scene.hooks.send('registerPeer', broken)
-      equal([answer.status, JSON.parse(answer.answer).code], [400, 'request-invalid'], 'status and code')
+      const { code } = (answerOf(answer).body ?? {}) as { code?: string }
+      equal([answer.status, code ?? null], [400, 'request-invalid'], 'status and code')
     }),
   ]
 }
