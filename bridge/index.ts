@@ -71,6 +71,17 @@ export {
   type TrustedKey,
 } from './keys.ts'
 export { type ForeignMessage, readDescription, readMessage } from './message.ts'
+export {
+  ampClient,
+  ampServer,
+  type Price,
+  payingCalls,
+  payingFetch,
+  priced,
+  pricedCalls,
+  type ServerParts,
+  type Session,
+} from './mpp/index.ts'
 export { memoryNonces, type NonceStore, type NonceVerdict } from './nonces.ts'
 export {
   type AmpInstrument,
@@ -86,6 +97,21 @@ export {
 } from './payment-handler.ts'
 export { adapterOf, adapters } from './registry.ts'
 export { readMerchants } from './settings.ts'
+export {
+  type Order,
+  openPayments,
+  openPurse,
+  openTill,
+  type Payer,
+  type PayerChannel,
+  type Payment,
+  type Payments,
+  type Purse,
+  type Rail,
+  type RailChannel,
+  type Standing,
+  type Till,
+} from './settlement/index.ts'
 export { type SqlNonces, sqlNonces } from './sql-nonces.ts'
 export type { Policy, Tenant } from './tenants.ts'
 export { translate } from './translate.ts'
@@ -95,3 +121,13 @@ export { type ProfileSetting, ucpProfile } from './ucp/profile.ts'
 export { isUcpAnswerSigned, signUcpAnswer, signUcpRequest, type UcpAnswer, type UcpSigning } from './ucp/signature.ts'
 export type { UcpVersion } from './ucp/versions.ts'
 export { signTapObject, signTapRequest, type TapRequest, type TapSigner, type TapSigning } from './visa-tap/sign.ts'
+export {
+  type AmpClientScheme,
+  type AmpServerScheme,
+  ampClientSchemes,
+  ampServerSchemes,
+  createFacilitator,
+  type Facilitator,
+  type FacilitatorParts,
+  facilitatorRouter,
+} from './x402/index.ts'

@@ -4,8 +4,10 @@ import { createSignature } from 'http-message-sig'
 import { acpExamples } from '../acp/examples.ts'
 import { ap2Examples } from '../ap2/examples.ts'
 import { thumbprintOf } from '../keys.ts'
+import { mppExamples } from '../mpp/examples.ts'
 import { ucpExamples } from '../ucp/examples.ts'
 import { signTapObject, signTapRequest, type TapRequest } from '../visa-tap/sign.ts'
+import { x402Examples } from '../x402/examples.ts'
 
 /** A message to paste, with whom it takes to believe it. */
 export type Example = {
@@ -306,5 +308,7 @@ export const makeExamples = async (now: number): Promise<readonly Example[]> => 
     ...(await ucpExamples(now, mandate(now))),
     ...acpExamples(now, mandate(now)),
     ...ap2Examples(now, mandate(now)),
+    ...x402Examples(now),
+    ...mppExamples(now),
   ]
 }

@@ -18,6 +18,8 @@ const protocols = [
   'ucp',
   'acp',
   'ap2',
+  'x402',
+  'mpp',
   'web-bot-auth',
   'forter-tacp',
   'erc-8004',
