@@ -22,20 +22,17 @@ import type { JsonObject } from '../../../bridge/json.ts'
 import { handlerIn, toAmpCheckout } from '../../../bridge/ucp/checkout.ts'
 import { visaTap } from '../../../bridge/visa-tap/index.ts'
 import { must } from '../../../demo/people.ts'
-import { sampleProfile } from '../../../reference/agent/open.ts'
 import { referenceMerchant } from '../../../reference/catalogue.ts'
 import { refuse } from '../../../reference/core/index.ts'
-import { type BuyerAgent, createBuyerAgent, evidenceOf, makeKey } from '../../../reference/index.ts'
 import { hopOf, provider } from '../../bridge/ap2/chains.ts'
 import { ucpPlatform } from '../../bridge/parties.ts'
 import { jwkOf } from '../../bridge/signers.ts'
 import { keySet, agent as tapAgent } from '../../bridge/tap-agent.ts'
 import { listening } from '../../bridge/x402/house.ts'
-import { type Cast, createCast, pin } from '../cast.ts'
+import { createCast, pin } from '../cast.ts'
+import { hire, network } from './agents.ts'
 import { type Example, runDirectly, type Tell } from './scene.ts'
 import { openUcpShop } from './ucp-shop.ts'
-
-const network = 'https://network.amp.example'
 
 /** Where an A2A answer of the bridge carries the mandate session. */
 const sessionKey = 'amp.session'
@@ -127,18 +124,6 @@ const openBridge = async (openDraft: OpenDraft, now: () => number, tell: Tell) =
   return served
 }
 
-/** The agent as AMP knows it: registered with the key its AP2 mandates name. */
-const hire = async (key: Awaited<ReturnType<typeof makeKey>>, { reference }: Cast): Promise<BuyerAgent> => {
-  const buyer = createBuyerAgent({
-    key,
-    credentialProviderEndpoint: `${reference.url}/credential-provider`,
-    networkId: network,
-    world: reference.world,
-  })
-  must(await buyer.register(sampleProfile, evidenceOf('https://evidence.example/agent')))
-  return buyer
-}
-
 export const tapAp2Ucp: Example = {
   title: 'A TAP agent with an AP2 open mandate buys from a UCP shop and pays by an AMP wallet',
   picture: 'bridge/pictures/tap-ap2-ucp.svg',
@@ -146,8 +131,7 @@ export const tapAp2Ucp: Example = {
     const cast = await createCast()
     const { world } = cast.reference
     const user = await cast.seedUser('50000')
-    const key = await makeKey('agent')
-    const buyer = await hire(key, cast)
+    const { buyer, key } = await hire(cast, 'Shop Agent')
     const bindingId = await cast.bind(buyer, user)
     const openDraft: OpenDraft = async (draft, { agent }) => {
       if (draft.mode !== 'AUTONOMOUS') throw new Error('an open mandate is not for one order')

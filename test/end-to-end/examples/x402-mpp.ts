@@ -6,30 +6,27 @@ import express from 'express'
 import { Errors } from 'mppx'
 import { Mppx } from 'mppx/server'
 import { ampServer } from '../../../bridge/mpp/index.ts'
-import { openPayments, openTill, type Payer } from '../../../bridge/settlement/index.ts'
+import type { Payer } from '../../../bridge/settlement/index.ts'
 import { createFacilitator } from '../../../bridge/x402/facilitator.ts'
 import { facilitatorRouter } from '../../../bridge/x402/router.ts'
 import { ampServerSchemes } from '../../../bridge/x402/server.ts'
-import { must } from '../../../demo/people.ts'
 import { audit } from '../../../reference/clearing/audit.ts'
-import { closeCycle } from '../../../reference/clearing/cycles.ts'
 import { peerClient } from '../../bridge/mpp/house.ts'
-import { openHouse } from '../../bridge/settlement/books.ts'
 import { listening, paying } from '../../bridge/x402/house.ts'
+import { type Cast, createCast } from '../cast.ts'
+import { closeCycle, type Hired, hire, payerUnder, tillOf } from './agents.ts'
 import { type Example, runDirectly, type Tell } from './scene.ts'
 
-type House = Awaited<ReturnType<typeof openHouse>>
-
 const network = 'amp:example'
-/** Atomic units of a millionth of a dollar: $0.000150 for each piece. */
-const price = 150n
-const pieces = 120
+/** Atomic units of a millionth of a dollar: $0.001400 for each piece. */
+const price = 1_400n
+const pieces = 40
 
 /** A model behind an unmodified mppx server: a session, one unit for each piece. */
-const openModel = async ({ rail, now }: House) => {
-  const payments = await openPayments('sqlite::memory:')
-  const till = openTill({ rail, payments, now })
-  const methods = ampServer({ till, network, now, payee: 'server', errors: Errors })
+const openModel = async (cast: Cast, agent: Hired) => {
+  const { till, close: closeTill } = await tillOf(cast, agent)
+  const { now } = cast.reference.world
+  const methods = ampServer({ till, network, now, payee: agent.own.agentId, errors: Errors })
   const secretKey = 'a secret of thirty-two bytes or more'
   // biome-ignore lint/suspicious/noExplicitAny: the types of mppx follow from the schemas of zod, which ours are not
   const mppx = Mppx.create({ methods: methods as any, secretKey, realm: 'model.example' }) as any
@@ -43,11 +40,12 @@ const openModel = async ({ rail, now }: House) => {
     response.end(JSON.stringify({ piece: request.url }))
   })
   const { url, close } = await listening(server as never)
-  return { url, seen, close: () => close().then(() => payments.close()) }
+  return { url, seen, close: () => close().then(closeTill) }
 }
 
 /** The gateway: charges by unmodified @x402/express, and pays the model by the unmodified client of mppx. */
-const openGateway = async ({ till }: House, modelUrl: string, payer: Payer, tell: Tell) => {
+const openGateway = async (cast: Cast, agent: Hired, modelUrl: string, payer: Payer, tell: Tell) => {
+  const { till, close: closeTill } = await tillOf(cast, agent)
   const bank = express()
   bank.use('/x402', facilitatorRouter(createFacilitator({ till, network })))
   const facilitating = await listening(bank)
@@ -59,7 +57,7 @@ const openGateway = async ({ till }: House, modelUrl: string, payer: Payer, tell
   const accepts = {
     scheme: 'batch-settlement',
     network,
-    payTo: 'gateway',
+    payTo: agent.own.agentId,
     price: { asset: 'USD', amount: String(price) },
   } as const
   app.use(paymentMiddleware({ 'GET /*': { accepts } }, server))
@@ -83,7 +81,8 @@ const openGateway = async ({ till }: House, modelUrl: string, payer: Payer, tell
   const end = (path: string) =>
     // biome-ignore lint/suspicious/noExplicitAny: the context is our method's own
     client.fetch(`${modelUrl}${path}`, { context: { action: 'close' } } as any)
-  return { url: served.url, end, close: () => served.close().then(facilitating.close) }
+  const close = () => served.close().then(facilitating.close).then(closeTill)
+  return { url: served.url, till, end, close }
 }
 
 const receiptOf = (response: Response): { readonly spent?: string } =>
@@ -93,19 +92,24 @@ export const x402Mpp: Example = {
   title: 'An x402 client streams against an MPP server through AMP clearing',
   picture: 'bridge/pictures/x402-mpp.svg',
   play: async (tell) => {
-    const house = await openHouse(['client', 'gateway', 'server'])
-    const agent = await house.payer({ payer: 'client', payee: 'gateway', cap: 1_000_000n })
-    const onward = await house.payer({ payer: 'gateway', payee: 'server', cap: 1_000_000n })
-    const model = await openModel(house)
-    const gateway = await openGateway(house, model.url, onward, tell)
+    const cast = await createCast()
+    const [user, operator] = [await cast.seedUser(), await cast.seedUser()]
+    const [client, gate, server] = [await hire(cast, 'client'), await hire(cast, 'gateway'), await hire(cast, 'model')]
+    const paid = await payerUnder(cast, user, client, gate, '500')
+    tell('wallet', 'clearing', 'its owner lets the client spend up to $5.00 at the gateway')
+    const onward = await payerUnder(cast, operator, gate, server, '500')
+    const model = await openModel(cast, server)
+    const gateway = await openGateway(cast, gate, model.url, onward.payer, tell)
     try {
-      const pay = paying(agent)
+      const pay = paying(paid.payer)
+      const ask = (at: number): Promise<Response> =>
+        pay(`${gateway.url}/pieces/${at}`, { headers: { 'Idempotency-Key': `piece-${at}-of-the-example` } })
       const piece = async (at: number): Promise<Response> => {
-        const response = await pay(`${gateway.url}/pieces/${at}`, { headers: { 'Idempotency-Key': `piece-${at}` } })
+        const response = await ask(at)
         if (response.status !== 200) throw new Error(`piece ${at}: ${response.status}`)
         return response
       }
-      tell('x402 client', 'gateway', 'GET, answered 402: batch-settlement on amp, $0.000150')
+      tell('x402 client', 'gateway', 'GET, answered 402: batch-settlement on amp, $0.0014')
       tell('x402 client', 'gateway', 'GET again with a voucher signed for this request')
       const first = await piece(0)
       tell(
@@ -118,34 +122,38 @@ export const x402Mpp: Example = {
       const { served } = model.seen
       await piece(7)
       tell('x402 client', 'gateway', 'asks for a piece again, under its key: nobody pays again')
-      const { spent: charged = '' } = receiptOf(await gateway.end('/pieces/0'))
-      tell('gateway', 'MPP server', `closes the session: $${(Number(charged) / 1e6).toFixed(6)} spent`)
-      const stuck = await house.till.sweep()
-      tell('gateway', 'clearing', `moves the batch of ${pieces} payments at once`)
-      const { positions, legs } = must(await closeCycle(house.engine, 1n))
-      const of = (name: string) => positions.find((each) => each.participant_id === name)
-      const netOf = (name: string) => String(of(name)?.net ?? 0n)
-      const leg = (name: string) => legs.find((each) => each.participant_id === name)
-      const cents = (name: string) => `${leg(name)?.direction} ${leg(name)?.minor} (${of(name)?.carried_out} carried)`
-      const nets = ['client', 'gateway', 'server'].map(netOf)
+      await cast.get('wallet.cancelMandate', { mandateId: paid.mandate.mandateId }, user.userToken)
+      tell('wallet', 'clearing', 'its owner cancels the mandate')
+      const late = await ask(pieces)
+      const { error } = JSON.parse(Buffer.from(late.headers.get('payment-required') ?? '', 'base64').toString())
+      tell('gateway', 'x402 client', `the next piece: ${late.status}, ${error}`)
+      const { spent = '' } = receiptOf(await gateway.end('/pieces/0'))
+      tell('gateway', 'MPP server', `closes the session: $${(Number(spent) / 1e6).toFixed(6)} spent`)
+      const stuck = await gateway.till.sweep()
+      tell('gateway', 'clearing', `redeems the batch of ${pieces} payments at once`)
+      const { positions, legs } = await closeCycle(cast)
+      const of = ({ own }: Hired) => positions.find(({ participantId }) => participantId === own.agentId)
+      const cents = (agent: Hired) => {
+        const leg = legs.find(({ participantId }) => participantId === agent.own.agentId)
+        return `${leg?.direction} ${leg?.amount.value} (${of(agent)?.carriedOut} carried)`
+      }
+      const nets = [client, gate, server].map((agent) => of(agent)?.net ?? '0')
       tell('clearing', 'clearing', `nets in millionths: ${nets.join(', ')}`)
-      tell('clearing', 'x402 client', `in cents: ${cents('client')}`)
-      tell('clearing', 'MPP server', `in cents: ${cents('server')}`)
+      tell('clearing', 'x402 client', `in cents: ${cents(client)}`)
+      tell('clearing', 'MPP server', `in cents: ${cents(server)}`)
       return {
         served: String(served),
-        again: String(onward.live.state.delivered / price - BigInt(pieces)),
-        spent: charged,
-        client: netOf('client'),
-        gateway: netOf('gateway'),
-        server: netOf('server'),
-        legs: `${cents('client')}, ${cents('server')}`,
+        late: `${late.status} ${error}`,
+        spent,
+        nets: nets.join(', '),
+        legs: `${cents(client)}, ${cents(server)}`,
         stuck: String(stuck.length),
-        faults: String((await audit(house.engine.database)).length),
+        faults: String((await audit(cast.reference.database as never)).length),
       }
     } finally {
       await gateway.close()
       await model.close()
-      await house.close()
+      await cast.reference.stop()
     }
   },
 }
