@@ -1,6 +1,6 @@
 /** Spectral rules: the subset of JSON Schema the messages are written in, and the style of the OpenAPI document. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import spectralCore from '@stoplight/spectral-core'
 import spectralFunctions from '@stoplight/spectral-functions'
 import spectralParsers from '@stoplight/spectral-parsers'
@@ -55,7 +55,7 @@ const described = schemaFunction((schema) =>
     : undefined,
 )
 const relative = (value: unknown): Result =>
-  typeof value === 'string' && /^((\.\.\/){1,2}[a-z]+\/)?[a-z0-9-]+\.schema\.json$/.test(value)
+  typeof value === 'string' && /^((\.\.\/){1,2}([a-z-]+\/){1,2})?[a-z0-9-]+\.schema\.json$/.test(value)
     ? undefined
     : [{ message: 'a reference has to be relative and to a schema of this version' }]
 
@@ -150,9 +150,24 @@ export const openapiRules = {
   'api-refers': rule('$.paths[*].post..content[*].schema', '{{error}}', { function: refers }),
 }
 
+/** Leaves references as they stand: every schema is a file of its own and is linted as one (`dangling` looks where they lead). */
+const unresolving = {
+  uriCache: {},
+  resolve: async (result: unknown) => ({ result, errors: [], refMap: {}, runner: {}, graph: {} }),
+}
+
+/** References of a file that lead nowhere. */
+export const dangling = (file: string, text: string): readonly Finding[] =>
+  text.split('\n').flatMap((line, index): Finding[] => {
+    const [, target = ''] = /"\$ref":\s*"([^"#]+)/.exec(line) ?? []
+    return target === '' || existsSync(packageFile(dirname(file), target))
+      ? []
+      : [{ file, line: index + 1, rule: 'invalid-ref', message: `${target} is no file` }]
+  })
+
 /** Lints one JSON text against rules. */
 export const lintText = async (file: string, text: string, rules: object): Promise<readonly Finding[]> => {
-  const spectral = new Spectral()
+  const spectral = new Spectral({ resolver: unresolving as never })
   spectral.setRuleset({ rules } as never)
   const found = await spectral.run(new Document(text, spectralParsers.Json as never, file))
   return found.map(({ code, message, range }) => ({ file, line: range.start.line + 1, rule: String(code), message }))
@@ -204,11 +219,12 @@ export const lintSchemas = async (): Promise<readonly Finding[]> => {
   for (const name of files) {
     const file = `schemas/${version}/${name.replaceAll('\\', '/')}`
     const text = readFileSync(packageFile(file), 'utf8')
-    findings.push(...placed(file, text), ...(await lintText(file, text, schemaRules)))
+    findings.push(...placed(file, text), ...dangling(file, text), ...(await lintText(file, text, schemaRules)))
   }
   const problems = `schemas/${version}/problems.json`
   const openapi = `schemas/${version}/openapi.json`
   findings.push(...lintProblems(problems, readFileSync(packageFile(problems), 'utf8')))
-  findings.push(...(await lintText(openapi, readFileSync(packageFile(openapi), 'utf8'), openapiRules)))
+  const apiText = readFileSync(packageFile(openapi), 'utf8')
+  findings.push(...dangling(openapi, apiText), ...(await lintText(openapi, apiText, openapiRules)))
   return findings
 }

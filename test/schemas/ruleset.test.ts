@@ -1,6 +1,6 @@
 /** Every rule of the schema subset and the API style fires on a document that breaks it, and on nothing of ours. */
 import { describe, expect, it } from 'vitest'
-import { lintProblems, lintSchemas, lintText, openapiRules, schemaRules } from '../../schemas/ruleset.ts'
+import { dangling, lintProblems, lintSchemas, lintText, openapiRules, schemaRules } from '../../schemas/ruleset.ts'
 
 const good = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -90,6 +90,16 @@ const brokenApi: Readonly<Record<keyof typeof openapiRules, object>> = {
   'api-answers': { responses: { '200': { description: 'ok' } } },
   'api-refers': { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } },
 }
+
+describe('a reference', () => {
+  it('that leads to no file is found, with its line', () => {
+    const text = JSON.stringify({ a: { $ref: 'amount.schema.json' }, b: { $ref: 'nothing.schema.json' } }, null, 2)
+    const file = 'schemas/2026-11-20/common/made.schema.json'
+    expect(dangling(file, text)).toEqual([
+      { file, line: 6, rule: 'invalid-ref', message: 'nothing.schema.json is no file' },
+    ])
+  })
+})
 
 describe('the style of the OpenAPI document', () => {
   it('takes an operation that keeps to it', async () => {

@@ -183,13 +183,13 @@ const atNetwork = [
           'network.inquiryDeadLetters',
           await stage.client.call('network.inquiryDeadLetters', { pageSize: 100 }, by),
         )
-        return notices.filter(({ body }) => (body as { disputeId?: string }).disputeId === dispute.disputeId)
+        return notices.filter(({ body }) => JSON.parse(body).disputeId === dispute.disputeId)
       }
       equal(await letters(stage.acquirer), [], 'what is still on its way')
       await later(stage, 1.1, async () => {
         const mine = await letters(stage.acquirer)
         equal(
-          mine.map(({ operation, body }) => [operation, (body as { sequence?: number }).sequence]),
+          mine.map(({ operation, body }) => [operation, JSON.parse(body).sequence]),
           [['acquirer.notifyDispute', 1]],
           'what was given up',
         )

@@ -11,8 +11,7 @@ export const letterOperations = ({ database, key, world }: NetworkContext): Serv
     const page = await pageOf(query, { time: 'created_at', id: 'id' }, request, caller.id, world)
     if (!page.ok) return page
     const notices = page.value.rows.map(({ id, operation, created_at, attempts, body }) => ({
-      ...{ noticeId: id, operation, createdAt: formatTime(Number(created_at)), attempts: Number(attempts) },
-      body: JSON.parse(body),
+      ...{ noticeId: id, operation, createdAt: formatTime(Number(created_at)), attempts: Number(attempts), body },
     }))
     return accept({ notices, ...page.value.next })
   },
