@@ -73,7 +73,18 @@ const checkoutRules = (at: string): readonly FieldRule[] => [
   lost(`${at}/**`, noPlace),
 ]
 
+const enveloped = lost('body/**', 'the envelope of another transport')
+const made = new Map<string, readonly FieldRule[]>()
+
+/** Rules of a ready checkout that stands at this path of the message. The same list each time. */
+export const checkoutRulesOf = (at: string): readonly FieldRule[] => {
+  const known = made.get(at) ?? [...signed, ...checkoutRules(at), enveloped]
+  if (made.size < 64) made.set(at, known)
+  return known
+}
+
 const completion: readonly FieldRule[] = [
+  derived('body/params/arguments/checkout/**', 'evidence/instrument', 'is read like the body of a completion'),
   derived('body/payment/instruments/*/type', 'evidence/instrument', 'tells whether an AMP wallet pays'),
   derived('body/payment/instruments/*/credential/type', 'evidence/instrument', 'tells whether it carries a token'),
   derived('body/payment/instruments/*/credential/token', 'evidence/instrument', 'goes to the acquirer, who judges it'),
@@ -120,7 +131,7 @@ const inbound: Readonly<Record<UcpRuleKind, Omit<MessageKind, 'direction'>>> = {
   checkout: {
     name: 'checkout of a business, ready, handed over by a signed request',
     yields: 'identity, draft IMMEDIATE',
-    rules: [...signed, ...checkoutRules('body')],
+    rules: checkoutRulesOf('body'),
   },
   mandate: {
     name: 'completion with a checkout mandate of AP2',

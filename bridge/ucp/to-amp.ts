@@ -1,14 +1,14 @@
 /** Trusted UCP in AMP's words: who sent it, and one checkout where a signed message hands one over that is ready. */
 import { accept, type Outcome, refuse } from '../../reference/core/outcome.ts'
 import type { Message } from '../../schemas/index.ts'
-import { account } from '../accounting.ts'
+import { account, type FieldRule } from '../accounting.ts'
 import type { Draft, Evidence, ForeignIdentity, MerchantSetting, Settings, Translation, Verified } from '../adapter.ts'
 import { immediateDraft, keyProof, noMandate } from '../drafts.ts'
 import { isObject, type JsonObject, member } from '../json.ts'
 import { textOf } from '../jws.ts'
 import { authorityOf } from '../message.ts'
 import { ap2MerchantOf, handlerIn, toAmpCheckout } from './checkout.ts'
-import { rulesOf, type UcpRuleKind, ucpFieldsOf } from './fields.ts'
+import { checkoutRulesOf, rulesOf, ucpFieldsOf } from './fields.ts'
 import { issuersOf, type UcpTrusted } from './verify.ts'
 import { ucpNewest } from './versions.ts'
 
@@ -118,11 +118,11 @@ const evidenceOf = (trusted: UcpTrusted, offer: JsonObject | undefined, isListed
   ]
 }
 
-const ruleKindOf = ({ wire, sender, embedded }: UcpTrusted, offer: JsonObject | undefined): UcpRuleKind => {
-  if (!sender) return 'unsigned'
-  if (embedded) return 'mandate'
-  if (offer) return 'checkout'
-  return wire.kind === 'request' || wire.kind === 'complete' ? wire.kind : 'object'
+const rulesFor = ({ wire, sender, embedded }: UcpTrusted, offer: JsonObject | undefined): readonly FieldRule[] => {
+  if (!sender) return rulesOf('unsigned')
+  if (embedded) return rulesOf('mandate')
+  if (offer) return checkoutRulesOf(wire.at)
+  return rulesOf(wire.kind === 'request' || wire.kind === 'complete' ? wire.kind : 'object')
 }
 
 /** Translates. Only a checkout that is ready, in a message somebody signed, becomes a draft. */
@@ -136,6 +136,6 @@ export const toAmp = (trusted: Verified<UcpTrusted>, settings: Settings): Outcom
     identity,
     evidence: evidenceOf(trusted, offer, listed !== undefined),
     ...(draft.value ? { draft: draft.value } : {}),
-    ...account(ucpFieldsOf(trusted.wire, trusted.embedded?.checkout), rulesOf(ruleKindOf(trusted, offer))),
+    ...account(ucpFieldsOf(trusted.wire, trusted.embedded?.checkout), rulesFor(trusted, offer)),
   })
 }

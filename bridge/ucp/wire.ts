@@ -6,6 +6,7 @@ import { isObject, type Json, type JsonObject, member } from '../json.ts'
 import { textOf } from '../jws.ts'
 import { type ForeignMessage, headerOf } from '../message.ts'
 import { type AmpInstrument, readAmpInstrument, saysAmp } from '../payment-handler.ts'
+import { type Carried, metaOf, openEnvelope } from './envelope.ts'
 import { readUcpSignature, type UcpSignature } from './signature.ts'
 import { isUcpVersion, type UcpVersion } from './versions.ts'
 
@@ -16,7 +17,9 @@ export type UcpKind = 'request' | 'complete' | 'checkout' | 'order' | 'profile' 
 export type UcpWire = {
   readonly message: ForeignMessage
   readonly kind: UcpKind
+  /** The object of UCP in the message, and where it stands: `body`, or below it in a JSON-RPC envelope. */
   readonly body: JsonObject
+  readonly at: string
   /** The version the body names; requests name none. */
   readonly version?: UcpVersion
   /** Profile of the sender, as `UCP-Agent` says. A name to be known beforehand, never an address to fetch. */
@@ -46,31 +49,36 @@ const routeOf = (message: ForeignMessage): Route | undefined => {
   return found || others.test(pathname) ? { operation: 'other', ...id } : undefined
 }
 
-/** The `ucp` member of a body: only what a business answers or publishes has one. */
-const metaOf = (json: Json | undefined): JsonObject | undefined => {
-  const meta = isObject(json) ? member(json, 'ucp') : undefined
-  return isObject(meta) && /^\d{4}-\d{2}-\d{2}$/.test(textOf(meta, 'version') ?? '') ? meta : undefined
-}
-
 /** Finds it by the header UCP-Agent, by a body with UCP metadata, or by the path of a checkout session. */
 export const detect = (message: ForeignMessage): Detection => {
   if (headerOf(message, 'ucp-agent') !== undefined) return { mine: true, reasons: ['UCP-Agent names a profile'] }
-  if (metaOf(message.json)) return { mine: true, reasons: ['the body has a member ucp with a version'] }
+  const carried = isObject(message.json) ? openEnvelope(message.json) : undefined
+  if (carried && metaOf(carried.object)) return { mine: true, reasons: ['the body has a member ucp with a version'] }
+  if (carried?.meta && Object.hasOwn(carried.meta, 'ucp-agent'))
+    return { mine: true, reasons: ['the call names a profile as ucp-agent'] }
   if (sessions.test(new URL(message.url).pathname)) return { mine: true, reasons: ['the path is that of UCP checkout'] }
   return { mine: false, reasons: ['no UCP-Agent, no member ucp and no path of UCP checkout'] }
 }
 
-const readProfile = (message: ForeignMessage): Outcome<string | undefined> => {
+const isProfileUrl = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= 512 && URL.canParse(value) && new URL(value).protocol === 'https:'
+
+/** The profile of the sender: in the header, or in what an MCP call says about itself. */
+const readProfile = (message: ForeignMessage, meta: JsonObject | undefined): Outcome<string | undefined> => {
   const header = headerOf(message, 'ucp-agent')
-  if (header === undefined) return accept(undefined)
+  const called = meta ? member(meta, 'ucp-agent') : undefined
+  const inner = isObject(called) ? member(called, 'profile') : undefined
+  if (header === undefined) {
+    if (inner === undefined) return accept(undefined)
+    return isProfileUrl(inner) ? accept(inner) : malformed('ucp-agent has to name an https profile', 'body')
+  }
   try {
     const value = parseDictionary(header).get('profile')?.[0]
-    if (typeof value === 'string' && value.length <= 512 && URL.canParse(value) && new URL(value).protocol === 'https:')
-      return accept(value)
+    if (isProfileUrl(value) && (inner === undefined || inner === value)) return accept(value)
   } catch {
     // Told below: the parser's own words would repeat the header.
   }
-  return malformed('UCP-Agent has to name an https profile', field)
+  return malformed('UCP-Agent has to name one https profile', field)
 }
 
 const kindOf = (body: JsonObject, meta: JsonObject): UcpKind => {
@@ -106,32 +114,45 @@ const readCompletion = (body: JsonObject): Outcome<Pick<UcpWire, 'instrument' | 
   return instrument.ok ? accept({ ...said, instrument: instrument.value }) : instrument
 }
 
-/** Reads a message. JSON-RPC envelopes (MCP, A2A, embedded) are refused: what they carry is read without them. */
+type Meaning = { readonly kind: UcpKind } & Pick<UcpWire, 'sessionId' | 'instrument' | 'mandate'>
+
+/** What a message without UCP metadata is: a completion, by its path or tool, or another request. */
+const requestOf = (route: Route | undefined, { tool, object, meta, isEnvelope }: Carried): Outcome<Meaning> => {
+  if (isEnvelope && tool === undefined) return accept({ kind: 'request' })
+  if (route?.operation !== 'complete' && tool !== 'complete_checkout') return accept({ kind: 'request' })
+  const completion = readCompletion(object)
+  const session = route?.sessionId ?? (meta ? textOf(meta, 'id') : undefined)
+  return completion.ok
+    ? accept({ kind: 'complete', ...(session === undefined ? {} : { sessionId: session }), ...completion.value })
+    : completion
+}
+
+/** Reads a message, also in the JSON-RPC envelope of another transport. */
 export const parse = (message: ForeignMessage): Outcome<UcpWire> => {
   const route = routeOf(message)
   const { json } = message
   if (message.body !== '' && !isObject(json)) return malformed('the body is not a JSON object', 'body')
-  const body = isObject(json) ? json : {}
-  if (Object.hasOwn(body, 'jsonrpc')) return unsupported('the body is an envelope of another transport', 'body/jsonrpc')
-  const meta = metaOf(json)
+  const carried = openEnvelope(isObject(json) ? json : {})
+  if (!carried) return unsupported('the envelope carries more than one object of UCP', 'body')
+  const meta = metaOf(carried.object)
   const version = meta ? textOf(meta, 'version') : undefined
   if (version !== undefined && !isUcpVersion(version))
-    return unsupported('this version of UCP is not spoken here', 'body/ucp/version')
-  if (!meta && !route) return malformed('the path is none of UCP and the body has no member ucp', 'url')
-  const profile = readProfile(message)
+    return unsupported('this version of UCP is not spoken here', `${carried.at}/ucp/version`)
+  if (!meta && !route && !carried.isEnvelope)
+    return malformed('the path is none of UCP and the body has no member ucp', 'url')
+  const profile = readProfile(message, carried.meta)
   if (!profile.ok) return profile
   const signature = readUcpSignature(message)
   if (!signature.ok) return signature
-  const wire = {
+  const meaning: Outcome<Meaning> = meta ? accept({ kind: kindOf(carried.object, meta) }) : requestOf(route, carried)
+  if (!meaning.ok) return meaning
+  return accept({
     message,
-    body,
+    body: carried.object,
+    at: carried.at,
     ...(version === undefined ? {} : { version }),
     ...(profile.value === undefined ? {} : { profile: profile.value }),
     ...(signature.value ? { signature: signature.value } : {}),
-  }
-  if (meta) return accept({ ...wire, kind: kindOf(body, meta) })
-  if (route?.operation !== 'complete') return accept({ ...wire, kind: 'request' })
-  const completion = readCompletion(body)
-  const session = route.sessionId === undefined ? {} : { sessionId: route.sessionId }
-  return completion.ok ? accept({ ...wire, kind: 'complete', ...session, ...completion.value }) : completion
+    ...meaning.value,
+  })
 }

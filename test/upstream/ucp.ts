@@ -86,6 +86,22 @@ type Body = {
 
 const bodyOf = ({ body = '' }: TapRequest): Body => (/^\{/.test(body) ? JSON.parse(body) : {})
 
+/** The object in an envelope of another transport, where there is one; else the body. */
+const carriedIn = (message: TapRequest): Body => {
+  const body = bodyOf(message)
+  if (body.jsonrpc === undefined) return body
+  const within = (value: unknown): Body | undefined => {
+    if (typeof value !== 'object' || value === null) return undefined
+    if ('ucp' in value) return value as Body
+    for (const inner of Object.values(value)) {
+      const found = within(inner)
+      if (found) return found
+    }
+    return undefined
+  }
+  return within(body) ?? {}
+}
+
 const ucpPath = /\/(checkout-sessions|carts|catalog\/(search|lookup|product)|orders\/)/
 
 /** What has to become of an example, told without the adapter: a code of a refusal, or nothing where it is translated. */
@@ -93,9 +109,10 @@ const dueOf = (message: TapRequest): string | undefined => {
   const { ucp, jsonrpc } = bodyOf(message)
   if (/"(number|card_number|cryptogram|cvc)": ?"/.test(message.body ?? '')) return 'card-data-present'
   if (message.body !== undefined && !message.body.startsWith('{')) return 'message-malformed'
-  if (jsonrpc !== undefined) return 'foreign-wire-form-unsupported'
-  if (/^\d{4}-\d{2}-\d{2}$/.test(ucp?.version ?? ''))
-    return versions.includes(ucp?.version ?? '') ? undefined : 'foreign-wire-form-unsupported'
+  const [, version = ucp?.version] = /"ucp":\{"version":"(\d{4}-\d{2}-\d{2})"/.exec(message.body ?? '') ?? []
+  if (/^\d{4}-\d{2}-\d{2}$/.test(version ?? ''))
+    return versions.includes(version ?? '') ? undefined : 'foreign-wire-form-unsupported'
+  if (jsonrpc !== undefined) return undefined
   return ucpPath.test(message.url) ? undefined : 'message-malformed'
 }
 
@@ -103,7 +120,6 @@ const dueOf = (message: TapRequest): string | undefined => {
 const reasons: Readonly<Record<string, string>> = {
   'card-data-present': 'card data never crosses the bridge',
   'message-malformed': 'a part of a message, a schema, or a message of another protocol',
-  'foreign-wire-form-unsupported': 'an envelope of another transport (MCP, A2A, embedded)',
 }
 
 /** The businesses of the examples, as an operator would list them: their checkouts name no merchant. */
@@ -118,13 +134,22 @@ const settings: Settings = {
 /** Checkouts of the documents that are ready and link nobody: whose they are cannot be told. */
 const nameless = 'foreign-fields-missing'
 
+/** A moment at which nothing in an example is over. */
+const momentOf = ({ body = '' }: TapRequest): number => {
+  const ends = [...body.matchAll(/"expires_at":"([^"]+)"/g)].map(([, time]) => Date.parse(time ?? '') / 1000)
+  return Math.min(now, ...ends.filter((time) => !Number.isNaN(time)).map((time) => Math.floor(time) - 60))
+}
+
 /** Runs one example, signed by a platform that is known; a ready checkout has to keep its total to the last minor unit. */
 const land = async (file: string, name: string, message: TapRequest, wrong: string[]): Promise<Landing> => {
   const headers = { ...message.headers, 'ucp-agent': `profile="${ucpPlatform.issuer}"` }
-  const sent = await ucpSigned({ ...message, headers }, ucpPlatform, now)
-  const result = await translate(readDescription(sent), everybody(settings))
+  // The profile of the documents is made up; ours is the one whose key signs.
+  const body = message.body?.replaceAll(/"profile":"https:[^"]+"/g, `"profile":"${ucpPlatform.issuer}"`)
+  const moment = momentOf(message)
+  const sent = await ucpSigned({ ...message, headers, ...(body === undefined ? {} : { body }) }, ucpPlatform, moment)
+  const result = await translate(readDescription(sent), everybody(settings, { now: moment }))
   const code = result.outcome === 'refused' ? result.problem.code : result.outcome
-  const { ucp, status, totals, currency } = bodyOf(message)
+  const { status, totals, currency } = carriedIn(message)
   const due = dueOf(message)
   const isReady = status === 'ready_for_complete' && totals !== undefined && currency !== undefined
   if (due === undefined && isReady && code === nameless)
@@ -139,7 +164,7 @@ const land = async (file: string, name: string, message: TapRequest, wrong: stri
       wrong.push(`${file} ${name}: the total is not kept`)
     return { file, name, landed: 'translated' }
   }
-  if (due === 'foreign-wire-form-unsupported' && ucp)
+  if (due === 'foreign-wire-form-unsupported')
     return { file, name, landed: 'known-defect', reason: `${name} names a version that was never released` }
   return { file, name, landed: 'refused', reason: `${code}: ${reasons[code] ?? ''}` }
 }

@@ -26,6 +26,7 @@ const plan = fc.record({
   age: fc.option(fc.integer({ min: 0, max: 60 })),
   money,
   isAuthorized: fc.boolean(),
+  isEnveloped: fc.constantFrom(false, false, false, true),
   isChain: fc.boolean(),
   isMerchantJwt: fc.boolean(),
   intent: fc.option(fc.stringMatching(/^[e-o ]{4,20}[e-o]$/)),
@@ -104,7 +105,7 @@ type Content = { readonly path: string; readonly body: unknown; readonly embedde
 const instruments = [{ id: 'pi_1', handler_id: 'other', type: 'card', credential: { type: 'opaque', token: 'tok_1' } }]
 
 const contentOf = async (made: Plan): Promise<Content> => {
-  const { kind, id, isAuthorized, isChain, isMerchantJwt } = made
+  const { kind, id, isAuthorized, isEnveloped, isChain, isMerchantJwt } = made
   const base = `/ucp/v1/checkout-sessions`
   if (kind === 'request') return { path: base, body: { line_items: [{ item: { id: 'item_1' }, quantity: 1 }] } }
   if (kind === 'order') return { path: '/webhooks/orders', body: orderOf(made) }
@@ -114,7 +115,10 @@ const contentOf = async (made: Plan): Promise<Content> => {
     ...(kind === 'waiting' ? { status: 'incomplete' } : {}),
   })
   if (isAuthorized) checkout.ap2 = { merchant_authorization: await merchantAuthorization(checkout) }
-  if (kind !== 'mandate') return { path: '/offers', body: checkout }
+  if (kind !== 'mandate') {
+    const answer = { jsonrpc: '2.0', id: 1, result: { structuredContent: checkout, content: [] } }
+    return { path: isEnveloped ? '/mcp' : '/offers', body: isEnveloped ? answer : checkout }
+  }
   const mandate = checkoutMandate(checkout, { isChain, isMerchantJwt })
   const body = { payment: { instruments }, ap2: { checkout_mandate: mandate } }
   return { path: `${base}/${id}/complete`, body, embedded: checkout }
@@ -164,6 +168,7 @@ export const ucpSample = (made: Partial<Plan>): Promise<Sample> =>
     age: 10,
     money: { currency: 'USD', price: 1_250, quantity: 2, tax: 0, discount: 0 },
     isAuthorized: false,
+    isEnveloped: false,
     isChain: false,
     isMerchantJwt: false,
     intent: null,

@@ -12,6 +12,7 @@ import { provider } from '../ap2/chains.ts'
 import { directoryOf, everybody, ucpBotPlatform, ucpBusiness, ucpPlatform } from '../parties.ts'
 import { flipJws, jwkOf } from '../signers.ts'
 import { now } from '../tap-agent.ts'
+import { credential } from './outbound.ts'
 import { bodySigned, checkoutMandate, merchantAuthorization, ucpSigned } from './parties.ts'
 import { ucpCheckout, ucpSample } from './samples.ts'
 
@@ -234,6 +235,61 @@ describe('a mandate of AP2', () => {
   it('whose checkout nobody signed proves nothing about the business', async () => {
     const { message } = await ucpSample({ kind: 'mandate', way: 'detached' })
     expect(await said(message)).toMatchObject({ checkout: 'unverified' })
+  })
+})
+
+describe('a call over MCP', () => {
+  const call = (name: string, checkout: object, profile = ucpPlatform.issuer): TapRequest => ({
+    method: 'POST',
+    url: 'https://bridge.example/mcp',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name, arguments: { meta: { 'ucp-agent': { profile }, id: 'session-1' }, checkout } },
+    }),
+  })
+  const pays = {
+    payment: {
+      instruments: [
+        {
+          id: 'mandate-1',
+          handler_id: 'amp',
+          type: 'amp_wallet',
+          credential: { type: 'amp_payment_token', ...credential },
+        },
+      ],
+    },
+  }
+
+  it('names its sender inside, and is read like a request', async () => {
+    const message = await ucpSigned(call('complete_checkout', pays), ucpPlatform, now)
+    expect(await run(message)).toMatchObject({ identity: { interaction: 'payment', proof: 'signature' } })
+    expect(await said(message)).toMatchObject({ proof: 'verified', instrument: 'unverified' })
+    const other = await ucpSigned(call('complete_checkout', pays, 'https://evil.example/profile'), ucpPlatform, now)
+    expect(await said(other)).toBe('foreign-agent-unknown')
+    const two = {
+      ...call('get_checkout', {}),
+      headers: { ...call('', {}).headers, 'ucp-agent': 'profile="https://a.example/"' },
+    }
+    expect(await said(await ucpSigned(two, ucpPlatform, now))).toBe('message-malformed')
+  })
+
+  it('whose AMP wallet pays only a part, or carries what no instrument has, is refused', async () => {
+    const [first] = pays.payment.instruments
+    const split = { payment: { instruments: [first, { id: 'x', handler_id: 'y', type: 'gift_card' }] } }
+    expect(await said(await ucpSigned(call('complete_checkout', split), ucpPlatform, now))).toBe(
+      'foreign-constraint-unknown',
+    )
+    const strange = { payment: { instruments: [{ ...first, note: 'more' }] } }
+    expect(await said(await ucpSigned(call('complete_checkout', strange), ucpPlatform, now))).toBe('message-malformed')
+  })
+
+  it('that carries two checkouts means neither', async () => {
+    const message = { ...call('x', {}), body: JSON.stringify({ jsonrpc: '2.0', result: [checkout(), checkout()] }) }
+    const named = { ...message, headers: { ...message.headers, 'ucp-agent': `profile="${ucpPlatform.issuer}"` } }
+    expect(await said(await ucpSigned(named, ucpPlatform, now))).toBe('foreign-wire-form-unsupported')
   })
 })
 
