@@ -86,6 +86,18 @@ export const tillOf = async ({ reference: { url, world } }: Cast, agent: Hired) 
   return { till: openTill({ rail, payments, now: world.now }), close: payments.close }
 }
 
+/** Waits until the clearing was told that the mandate of a channel ended. */
+export const awaitRevocation = async ({ reference: { url } }: Cast, payee: Hired, payer: Payer): Promise<void> => {
+  const due = { payee: payee.own.agentId, currency: 'USD', scale: 6, amount: 1n, seconds: 60 }
+  const { channelId } = await payer.channelTo(due)
+  for (let tries = 0; tries < 400; tries += 1) {
+    const { revokedAt } = must(await payee.call(`${url}/clearing`, 'clearing.inquiryChannel', { channelId }))
+    if (revokedAt !== undefined) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('the clearing was not told within ten seconds')
+}
+
 type Cycle = Message<'extensions/clearing/cycle'>
 
 /** Cuts the open cycle off, as the operator of the network does. */

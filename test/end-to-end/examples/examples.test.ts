@@ -43,7 +43,7 @@ const examples: readonly (readonly [string, Example, Readonly<Record<string, str
 ]
 
 describe('the example', () => {
-  it.each(examples)('%s does what it tells', async (_name, example, facts) => {
+  it.each(examples)('%s does what it tells', { timeout: 120_000 }, async (_name, example, facts) => {
     const played = await perform(example)
     expect(played.facts).toEqual(facts)
     if (example.picture !== undefined)

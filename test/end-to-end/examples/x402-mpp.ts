@@ -14,7 +14,7 @@ import { audit } from '../../../reference/clearing/audit.ts'
 import { peerClient } from '../../bridge/mpp/house.ts'
 import { listening, paying } from '../../bridge/x402/house.ts'
 import { type Cast, createCast } from '../cast.ts'
-import { closeCycle, type Hired, hire, payerUnder, tillOf } from './agents.ts'
+import { awaitRevocation, closeCycle, type Hired, hire, payerUnder, tillOf } from './agents.ts'
 import { type Example, runDirectly, type Tell } from './scene.ts'
 
 const network = 'amp:example'
@@ -123,6 +123,7 @@ export const x402Mpp: Example = {
       await piece(7)
       tell('x402 client', 'gateway', 'asks for a piece again, under its key: nobody pays again')
       await cast.get('wallet.cancelMandate', { mandateId: paid.mandate.mandateId }, user.userToken)
+      await awaitRevocation(cast, gate, paid.payer)
       tell('wallet', 'clearing', 'its owner cancels the mandate')
       const late = await ask(pieces)
       const { error } = JSON.parse(Buffer.from(late.headers.get('payment-required') ?? '', 'base64').toString())
