@@ -408,12 +408,20 @@ export const closeChannel = async (
   return closed.ok ? accept(live) : closed
 }
 
-/** The end of a mandate: no channel of it takes a tick from its payer any more (EXT-CLEARING-19). Safe to repeat. */
+/**
+ * The end of a mandate: no channel of it takes a tick from its payer any more (EXT-CLEARING-19). Safe to repeat. A
+ * mandate nobody drew on yet is remembered too, for a channel of it may be about to open.
+ */
 export const endMandate = async (engine: ClearingEngine, mandateId: string): Promise<readonly string[]> => {
   const ended = await inWindow(
     engine,
     async (writing) => {
       const { transaction } = writing
+      await transaction
+        .insertInto('clearing_mandates')
+        .values({ mandate_id: mandateId, currency: '', scale: 0n, granted: 0n, drawn: 0n, ended_at: writing.at })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
       await transaction
         .updateTable('clearing_mandates')
         .set({ ended_at: writing.at })

@@ -6,7 +6,7 @@ import { again, type ClearingContext } from './context.ts'
 import { sweepGrants } from './grants.ts'
 import { cycleOperations, runCycles } from './netting.ts'
 import { channelOperations } from './openings.ts'
-import { agentKeyOf, participantOperations } from './participants.ts'
+import { callerKeys, participantOperations } from './participants.ts'
 import { statementOperations } from './statements.ts'
 import { openStreams, streamOperations } from './streams.ts'
 import { tickOperations } from './ticks.ts'
@@ -56,7 +56,7 @@ export const clearingModule = (context: ClearingContext): RoleModule => {
         return accept({ received: true })
       },
     },
-    callers: { agentKey: (agentId) => agentKeyOf(context, agentId) },
+    callers: { agentKey: callerKeys(context) },
     longConnections: { stream: connection },
     sweep: () => sweep(context),
     stop,

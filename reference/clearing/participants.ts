@@ -35,6 +35,28 @@ export const agentKeyOf = async (context: ClearingContext, agentId: string): Pro
   return agent.value.agentKey as JWK
 }
 
+/** How long an agent the network did not know is not asked for again, and how many are remembered. */
+const forgottenAfterSeconds = 10
+const strangersMax = 10_000
+
+/**
+ * Keys for callers that are not verified yet: whoever makes identifiers up makes the network be asked once each, and
+ * not again for a while.
+ */
+export const callerKeys = (context: ClearingContext) => {
+  const strangers = new Map<string, number>()
+  return async (agentId: string): Promise<JWK | undefined> => {
+    const now = context.world.now()
+    const since = strangers.get(agentId)
+    if (since !== undefined && now - since < forgottenAfterSeconds && now >= since) return knownKey(context, agentId)
+    const key = await agentKeyOf(context, agentId)
+    if (key) return key
+    if (strangers.size >= strangersMax) strangers.clear()
+    strangers.set(agentId, now)
+    return undefined
+  }
+}
+
 /** RFC 7638 thumbprint of the key of an agent. */
 export const thumbprintOf = async (context: ClearingContext, agentId: string): Promise<string> => {
   const key = await agentKeyOf(context, agentId)
