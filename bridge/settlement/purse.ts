@@ -48,9 +48,13 @@ export type Purse = {
   readonly learn: (proof: Pick<Proof, 'channelId' | 'nonce'>, result: Result) => boolean
 }
 
-type Pending = { readonly key: string; readonly nonce: string; readonly sequence: bigint; readonly amount: bigint } & {
+type Pending = {
+  readonly key: string
+  readonly channel: PayerChannel
+  readonly nonce: string
+  readonly amount: bigint
   readonly cumulative: bigint
-  readonly channelId: string
+  readonly sequence: bigint
 }
 
 /** Payments whose end was never heard of; the oldest is forgotten first. */
@@ -58,6 +62,14 @@ const pendingMax = 10_000
 
 /** Refusals after which the payment may still go on as it is. */
 const undecided: ReadonlySet<string> = new Set(['clearing-busy', 'peer-unavailable', 'internal-error', 'rate-limited'])
+
+/** Refusals after which the same agreement is worth another payment at once: more is signed for, or on another channel. */
+const worthAnother: ReadonlySet<string> = new Set([
+  'delivered-exceeds-authorised',
+  'channel-closed',
+  'channel-closing',
+  'channel-expired',
+])
 
 /** What a payment left unused; whatever the other side says, neither less than nothing nor more than was signed for. */
 const unused = (amount: bigint, result: Result): bigint => {
@@ -71,9 +83,10 @@ export const openPurse = ({ channelTo, now, newNonce }: Payer): Purse => {
   const pending = new Map<string, Pending>()
   const keys = new Map<string, string>()
   const accounts = new Map<string, { owed: bigint; sequence: bigint }>()
-  const forget = ({ key, channelId, nonce }: Pending): void => {
+  const nameOf = ({ channelId, nonce }: Pick<Proof, 'channelId' | 'nonce'>): string => `${channelId}.${nonce}`
+  const forget = ({ key, channel: { channelId }, nonce }: Pending): void => {
     pending.delete(key)
-    keys.delete(`${channelId}.${nonce}`)
+    keys.delete(nameOf({ channelId, nonce }))
   }
   const accountOf = (channel: PayerChannel) => {
     const known = accounts.get(channel.channelId)
@@ -83,26 +96,27 @@ export const openPurse = ({ channelTo, now, newNonce }: Payer): Purse => {
     return made
   }
   const begin = (key: string, channel: PayerChannel, { amount }: Due): Pending => {
+    // Two requests for one agreement that waited for the channel together are one payment.
     const known = pending.get(key)
-    if (known && known.channelId === channel.channelId) return known
+    if (known) return known
     const account = accountOf(channel)
     if (account.owed + amount > channel.cap) throw new RangeError('the channel does not hold enough for this payment')
     account.owed += amount
     account.sequence += 1n
-    const { owed: cumulative, sequence } = account
-    const made = { key, nonce: newNonce(), sequence, amount, cumulative, channelId: channel.channelId }
+    const made = { key, channel, nonce: newNonce(), amount, cumulative: account.owed, sequence: account.sequence }
     pending.set(key, made)
-    keys.set(`${made.channelId}.${made.nonce}`, key)
+    keys.set(nameOf({ channelId: channel.channelId, nonce: made.nonce }), key)
     const [oldest] = pending.values()
     if (pending.size > pendingMax && oldest) forget(oldest)
     return made
   }
   return {
     prove: async (domain, agreed, due, attempt = '') => {
-      const channel = await channelTo(due)
-      const { nonce, cumulative, sequence, channelId } = begin(canonicalJson({ agreed, attempt, domain }), channel, due)
+      const key = canonicalJson({ agreed, attempt, domain })
+      // A payment goes on where it began, whatever channel a new one would be on.
+      const { channel, nonce, cumulative, sequence } = pending.get(key) ?? begin(key, await channelTo(due), due)
       const plain = {
-        channelId,
+        channelId: channel.channelId,
         nonce,
         validBefore: now() + due.seconds,
         cumulative: cumulative.toString(),
@@ -110,16 +124,16 @@ export const openPurse = ({ channelTo, now, newNonce }: Payer): Purse => {
       }
       return signProof(domain, agreed, plain, channel.sign)
     },
-    learn: ({ channelId, nonce }, result) => {
-      const found = pending.get(keys.get(`${channelId}.${nonce}`) ?? '')
-      const account = accounts.get(channelId)
+    learn: (proof, result) => {
+      const found = pending.get(keys.get(nameOf(proof)) ?? '')
+      const account = accounts.get(proof.channelId)
       if (!found || !account) return false
       if ('refused' in result && undecided.has(result.refused)) return false
       forget(found)
+      const isRefused = 'refused' in result
       // Some of the channel is set aside for payments that never came to an end: the next one signs for more.
-      if ('refused' in result && result.refused === 'delivered-exceeds-authorised') return true
-      account.owed -= unused(found.amount, result)
-      return false
+      if (!isRefused || result.refused !== 'delivered-exceeds-authorised') account.owed -= unused(found.amount, result)
+      return isRefused && worthAnother.has(result.refused)
     },
   }
 }
