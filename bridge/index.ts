@@ -46,6 +46,7 @@ export type {
   Translation,
   Verified,
 } from './adapter.ts'
+export { type AmpAgent, type AmpCall, ampCalls, type CallOptions } from './amp-calls.ts'
 export { ampSessions, type SessionAgent } from './amp-sessions.ts'
 export { makeAgentExtension } from './ap2/agent-card.ts'
 export { joinChain, splitChain } from './ap2/chain.ts'
@@ -98,6 +99,12 @@ export {
 export { adapterOf, adapters } from './registry.ts'
 export { readMerchants } from './settings.ts'
 export {
+  type ChannelKeep,
+  type ClearingPayerOptions,
+  type ClearingRailOptions,
+  clearingPayer,
+  clearingRail,
+  type KeptChannel,
   type Order,
   openPayments,
   openPurse,
