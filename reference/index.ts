@@ -6,6 +6,7 @@ export {
   createMeter,
   createPayer,
   createSeller,
+  fileStore,
   type Meter,
   memoryStore,
   type Payer,

@@ -15,6 +15,7 @@ import {
 import { accept, formatTime, type Outcome, type Refusal, refuse } from '../core/index.ts'
 import { type Tick, TickLine } from './line.ts'
 import { ask, type Trader } from './party.ts'
+import { type ChannelStore, type KeptChannel, memoryStore } from './store.ts'
 import type { Via } from './wire.ts'
 
 type Wire = Message<'extensions/clearing/channel'>
@@ -34,29 +35,6 @@ export type ChannelTerms = {
   readonly notAfter: number
   readonly graceSeconds?: number
   readonly incarnation?: number
-}
-
-/** What has to be kept to go on with a channel after a restart. Whoever has the seed can spend the channel. */
-export type KeptChannel = {
-  readonly descriptor: Descriptor
-  readonly anchor: WireAnchor | undefined
-  /** 32 secret bytes, base64url. */
-  readonly seed: string
-}
-
-/** Where channels are kept: a file, a database, memory. Written before a channel is opened, read to go on with it. */
-export type ChannelStore = {
-  readonly save: (channelId: string, kept: KeptChannel) => Promise<void>
-  readonly load: (channelId: string) => Promise<KeptChannel | undefined>
-}
-
-/** A store that dies with the process. */
-export const memoryStore = (): ChannelStore => {
-  const all = new Map<string, KeptChannel>()
-  return {
-    save: async (channelId, kept) => void all.set(channelId, kept),
-    load: async (channelId) => all.get(channelId),
-  }
 }
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
