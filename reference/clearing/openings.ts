@@ -70,6 +70,7 @@ const sameMoney = async ({ database }: ClearingContext, descriptor: Descriptor):
     .selectFrom('clearing_mandates')
     .select(['currency', 'scale'])
     .where('mandate_id', '=', mandateId)
+    .where('currency', '<>', '')
     .executeTakeFirst()
   if (known && known.currency !== currency) return refuse('currency-mismatch', { field: '/descriptor/currency' })
   if (known && known.scale !== BigInt(scale)) return refuse('scale-mismatch', { field: '/descriptor/scale' })

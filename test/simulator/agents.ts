@@ -28,7 +28,7 @@ const wishOf = (channel: number) => ({
   word: `simulated ${channel}`,
   mandateId: `mandate-${mandateOf(channel)}`,
   cap: capOf(channel),
-  granted: capOf(channel) + 500n,
+  granted: capOf(channel) + 200n,
   notAfter: start + (channel === 5 ? 3_600 : 86_400),
   graceSeconds: 600,
   ...(channel < 3 ? { profile: 'hash-chain' as const, length, unitPrice } : {}),

@@ -112,7 +112,7 @@ export const scriptOf = (seed: number): Script => {
     }
   }
   const steps: Step[] = Array.from({ length: channelCount }, (_, channel) => ({
-    at: channel,
+    at: random() < 0.3 ? below(300) : channel,
     luck: below(2 ** 31),
     kind: 'open',
     channel,

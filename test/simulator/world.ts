@@ -223,7 +223,7 @@ export class World {
 
   #topUp(engine: ClearingEngine, channel: number, topUpId: string): void {
     const payer = this.payers[channel] as Payer
-    const amount = 200n
+    const amount = 250n
     this.#with(engine, channel, (live) => {
       payer.asked.set(topUpId, amount)
       this.#ask(topUpChannel(engine, live, { topUpId, amount }))

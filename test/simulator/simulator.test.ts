@@ -1,0 +1,51 @@
+/** Simulated runs of the clearing, and clearings built wrong that the same runs have to find out. */
+import { describe, expect, it } from 'vitest'
+import { mutants } from './mutants.ts'
+import { scriptOf } from './script.ts'
+import { findBroken, play, report, shrink } from './shrink.ts'
+import { World } from './world.ts'
+
+/** Seeds are played until there are enough, or the time is over on a slow machine. */
+const seeds = 2_000
+const patienceMs = 60_000
+const mutantSeeds = 400
+
+describe('the simulator', () => {
+  it('finds no broken law', { timeout: 180_000 }, async () => {
+    const end = performance.now() + patienceMs
+    let played = 0
+    for (; played < seeds && performance.now() < end; played++) {
+      const seed = played + 1
+      const law = await play(scriptOf(seed))
+      if (law) throw new Error(await report(seed, law))
+    }
+    expect(played).toBeGreaterThan(100)
+  })
+
+  it.each(Object.entries(mutants))('finds a clearing that %s', { timeout: 180_000 }, async (_, mutation) => {
+    expect(await findBroken(1, mutantSeeds, mutation)).toBeDefined()
+  })
+
+  it('plays a seed the same way every time, and does something in it', async () => {
+    const tell = async (seed: number) => {
+      const world = new World(scriptOf(seed))
+      await world.play()
+      const { offered, durable, refused, crashes, codes } = world.count
+      return { offered, durable, refused, crashes, codes: [...codes] }
+    }
+    const [first, again] = [await tell(7), await tell(7)]
+    expect(again).toEqual(first)
+    let durable = 0
+    for (let seed = 1; seed <= 20; seed++) durable += (await tell(seed)).durable
+    expect(durable).toBeGreaterThan(50)
+  })
+
+  it('makes a broken script short', { timeout: 180_000 }, async () => {
+    const mutation = mutants['verifies no signature']
+    const found = await findBroken(1, mutantSeeds, mutation)
+    if (!found) throw new Error('the mutant was not found')
+    const short = await shrink(scriptOf(found.seed), mutation)
+    expect(short.steps.length).toBeLessThan(scriptOf(found.seed).steps.length / 2)
+    expect(await play(short, mutation)).toBeDefined()
+  })
+})
