@@ -67,13 +67,7 @@ const identifyRoot = async (
 }
 
 /** The one mandate of a hop, or why it is not the one its place in the chain asks for. */
-const mandateOf = (
-  hop: Hop,
-  layout: Chain['layout'],
-  family: Family,
-  isLast: boolean,
-  at: string,
-): Outcome<Ap2Mandate> => {
+const mandateOf = (hop: Hop, layout: Chain['layout'], family: Family, at: string): Outcome<Ap2Mandate> => {
   const field = `${at}/claims/delegate_payload`
   // A wallet signs both mandates of a purchase in one key binding; every other hop discloses one.
   const [mandate, ...more] =
@@ -85,8 +79,6 @@ const mandateOf = (
   const hasKey = Object.hasOwn(mandate.claims, 'cnf')
   if (hasKey !== (mandate.state === 'open'))
     return no('foreign-object-mismatch', field, 'an open mandate confirms a key, a closed one none')
-  if (!isLast && mandate.state === 'closed')
-    return no('foreign-object-mismatch', field, 'nothing comes after a closed mandate')
   if (mandate.state === 'open' && mandate.withheld > 0)
     return no(
       'foreign-fields-missing',
@@ -210,7 +202,7 @@ const step = (
     walk.expires = Math.min(walk.expires, times.value.expires)
     return confirmed(hop.sdJwt.resolved, `${at}/claims/cnf`)
   }
-  const mandate = mandateOf(hop, chain.layout, family, isLast, at)
+  const mandate = mandateOf(hop, chain.layout, family, at)
   if (!mandate.ok) return mandate
   if (index > 0) {
     const bound = checkBinding(hop, chain.hops[index - 1] as Hop, mandate.value.state, at)
