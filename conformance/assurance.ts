@@ -194,6 +194,10 @@ export const signKya = (
 /** A Token Status List as the suite signs it. */
 export const signStatusList = (claims: Claims, by: Party): Promise<string> => statement('statuslist+jwt', claims, by)
 
+/** What a device signs once it recognised its user. */
+export const signConfirmation = (claims: Claims, device: Party): Promise<string> =>
+  statement('amp-confirmation+jwt', claims, device)
+
 type TokenRequest = Message<'payment/apply-credential-request'>
 
 /** A token request with the signature of its agent (AMP-TRUST-017); `claims` changes what is signed. */

@@ -9,6 +9,7 @@ const files = [
   'published/flows.md',
   'extensions/http.md',
   'extensions/rating.md',
+  'extensions/control.md',
   'extensions/devices.md',
   'extensions/dispute.md',
   'extensions/refund.md',

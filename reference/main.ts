@@ -49,6 +49,7 @@ import {
 import { defaultMasterKey, partyKeyMigration, partyKeyOf } from './party-keys.ts'
 import { discoverPeers, type PeerAddresses } from './peers.ts'
 import {
+  deviceMigration,
   takeoverMigration,
   type WalletContext,
   walletDisputeMigration,
@@ -234,7 +235,11 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
       : {}),
     ...(roles.includes('clearing') ? clearingMigrations : {}),
     ...(roles.includes('wallet')
-      ? { '0015-wallet-takeovers': takeoverMigration, '0017-wallet-disputes': walletDisputeMigration }
+      ? {
+          '0015-wallet-takeovers': takeoverMigration,
+          '0017-wallet-disputes': walletDisputeMigration,
+          '0021-wallet-devices': deviceMigration,
+        }
       : {}),
     ...(roles.includes('credential-provider') ? { '0020-provider-kya': kyaMigration } : {}),
     ...(roles.includes('merchant') ? { '0019-merchant-disputes': merchantDisputeMigration } : {}),

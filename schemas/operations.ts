@@ -585,6 +585,22 @@ const rows = [
     'common/acknowledgement',
     'Tell how a dispute goes on',
   ),
+  row(
+    'wallet.routeConfirmation',
+    ['user'],
+    'safe',
+    'extensions/devices/route-request',
+    'extensions/devices/routed',
+    'Ask where an authorization can be confirmed',
+  ),
+  row(
+    'wallet.setSuspension',
+    ['user'],
+    'unsafe',
+    'extensions/control/suspend-request',
+    'extensions/control/suspension',
+    'Suspend a mandate or a binding, or let it go on',
+  ),
 
   row(
     'merchant.searchProducts',

@@ -9,6 +9,7 @@ type Requests = {
   readonly trustKeys: Message<'hooks/trust-keys-request'>
   readonly judgeDispute: Message<'hooks/judge-dispute-request'>
   readonly stepKya: Message<'hooks/step-kya-request'>
+  readonly seedDevice: Message<'hooks/seed-device-request'>
   readonly reset: Message<'hooks/reset-request'>
   readonly seedUser: Message<'hooks/seed-user-request'>
   readonly decideAuthorization: Message<'hooks/decide-authorization-request'>
@@ -22,6 +23,7 @@ type Answers = {
   readonly trustKeys: object
   readonly judgeDispute: Message<'extensions/dispute/dispute'>
   readonly stepKya: { readonly credentialStatus: string }
+  readonly seedDevice: object
   readonly reset: object
   readonly seedUser: Message<'hooks/seed-user-response'>
   readonly decideAuthorization: Message<'wallet/complete-idv-response'>

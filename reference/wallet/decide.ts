@@ -4,6 +4,7 @@ import type { ServedOperations } from '../http/operation.ts'
 import { inTransaction } from '../ledger/index.ts'
 import { budgetAsked, endOf } from './authorizations.ts'
 import { userById, type WalletContext } from './context.ts'
+import { confirmedOn } from './devices.ts'
 import { delegate } from './limits.ts'
 import { attemptsOf, checkPin } from './pin.ts'
 import { displayedOf, findAuthorization } from './records.ts'
@@ -129,10 +130,15 @@ export const decide = async (
 }
 
 export const decisionOperations = (context: WalletContext): ServedOperations => ({
-  'wallet.completeIdv': ({ authId, decision, pin }, { caller }) =>
+  'wallet.completeIdv': ({ authId, decision, pin, confirmedOn: on }, { caller }) =>
     decide(context, caller.id, {
       authId,
       decision,
-      identityCheck: (user) => checkPin(context, attemptsOf('user', user.user_id), pin ?? '', user.pin_hash),
+      /** A device that recognised the user has proved it; where it asked for the PIN, the PIN is checked (EXT-DEVICES-2). */
+      identityCheck: async (user) => {
+        const proved = on && (await confirmedOn(context, { authId, decision, on }, caller.id))
+        if (proved && (!proved.ok || proved.value !== 'pin')) return proved.ok ? accept(true) : proved
+        return checkPin(context, attemptsOf('user', user.user_id), pin ?? '', user.pin_hash)
+      },
     }),
 })

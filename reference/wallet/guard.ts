@@ -14,6 +14,7 @@ import {
 import type { Call, ServedOperations } from '../http/operation.ts'
 import type { WalletContext } from './context.ts'
 import { budgetOf, liveStatus, mandateOfNetwork } from './records.ts'
+import { whySuspended } from './suspension.ts'
 import type { MandateRow, WalletDatabase } from './tables.ts'
 
 type Request = Message<'payment/check-intent-request'>
@@ -71,6 +72,8 @@ const check = async (
   const mandate = found.value
   const unusable = whyUnusable(liveStatus(mandate, world))
   if (unusable && enforces(world, 'AMP-TRUST-088:validity')) return { ok: false, refusal: { ...unusable, stage: 'S2' } }
+  const suspended = await whySuspended(context, database, mandate, 'guard')
+  if (suspended) return { ok: false, refusal: { ...suspended, stage: 'S2' } }
   const verified = await verifyRequest(context, request, mandate, call.caller.id)
   if (!verified.ok) return verified
   const inside = beforeToken(

@@ -4,6 +4,7 @@ import { authorizationOperations, sweepAuthorizations } from './authorizations.t
 import type { WalletContext } from './context.ts'
 import { controlOperations, sweepControl } from './control.ts'
 import { decisionOperations } from './decide.ts'
+import { deviceHooks, deviceOperations } from './devices.ts'
 import { disputeOperations } from './dispute.ts'
 import { guardOperations } from './guard.ts'
 import { walletHooks } from './hooks.ts'
@@ -12,10 +13,12 @@ import { payOperations } from './pay.ts'
 import { refundOperations } from './refund.ts'
 import { sweepReports } from './report.ts'
 import { sessionOperations, sweepSessions, userOfSession } from './sessions.ts'
+import { suspensionOperations } from './suspension.ts'
 import { sweepTakeovers, takeoverOperations } from './takeover.ts'
 import { viewOperations } from './views.ts'
 
 export type { WalletContext, WalletSettings } from './context.ts'
+export { deviceMigration } from './devices.ts'
 export { walletMigration } from './migration.ts'
 export type { WalletTables } from './tables.ts'
 export { takeoverMigration, walletDisputeMigration } from './takeover-migration.ts'
@@ -23,7 +26,7 @@ export { takeoverMigration, walletDisputeMigration } from './takeover-migration.
 /** The wallet as a role: every `wallet.*` operation, its sessions, its test hooks and its repairs. */
 export const walletModule = (context: WalletContext): RoleModule => ({
   role: 'wallet',
-  extensions: ['evidence', 'guarantee', 'refund', 'dispute'],
+  extensions: ['evidence', 'guarantee', 'refund', 'dispute', 'devices', 'control'],
   operations: {
     ...sessionOperations(context),
     ...authorizationOperations(context),
@@ -36,9 +39,11 @@ export const walletModule = (context: WalletContext): RoleModule => ({
     ...takeoverOperations(context),
     ...refundOperations(context),
     ...disputeOperations(context),
+    ...deviceOperations(context),
+    ...suspensionOperations(context),
   },
   callers: { userOf: (userToken) => userOfSession(context, userToken) },
-  hooks: walletHooks(context),
+  hooks: { ...walletHooks(context), ...deviceHooks(context) },
   sweep: async () => {
     await sweepAuthorizations(context)
     await sweepReports(context)

@@ -23,6 +23,7 @@ import type { Call, ServedOperations } from '../http/operation.ts'
 import { inTransaction, transfer } from '../ledger/index.ts'
 import { clearingAccount, moneyIn, userById, type WalletContext } from './context.ts'
 import { budgetOf, liveStatus, mandateOfNetwork } from './records.ts'
+import { whySuspended } from './suspension.ts'
 import type { DebitRow, MandateRow, WalletDatabase } from './tables.ts'
 
 type Request = Message<'payment/wallet-pay-request'>
@@ -182,6 +183,8 @@ const debitOnce = async (
     if (known) return repeated(context, known, hash)
     const unusable = whyUnusable(liveStatus(mandate, world))
     if (unusable && enforces(world, 'AMP-TRUST-076:debit')) return { ok: false, refusal: unusable }
+    const suspended = await whySuspended(context, transaction, mandate, 'debit')
+    if (suspended) return { ok: false, refusal: { ...suspended, stage: 'S4' } }
     const order = await runOrderGuard(context, transaction, request, mandate)
     if (!order.ok) return order
     const amount = fromWire(request.paymentAmount)

@@ -83,6 +83,9 @@ export type WalletTables = {
   }
   /** Checkouts that passed S2: only these may be debited under an AUTONOMOUS mandate. */
   wallet_checked: { mandate_id: string; checkout_hash: string; at: bigint }
+  wallet_devices: { device_id: string; user_id: string; profile: string; key_jwk: string; added_at: bigint }
+  /** Mandates and bindings the owner suspended. */
+  wallet_suspensions: { id: string; user_id: string; since: bigint }
   wallet_refunds: {
     refund_id: string
     payment_id: string

@@ -394,6 +394,26 @@ export type ExtensionsClearingUnits12 = string
  */
 export type CommonIdentifier32 = string
 /**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp11 = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws1 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier33 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier34 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier35 = string
+/**
  * Its kind, as Antom names it.
  */
 export type ExtensionsDisputeType = 'CHARGEBACK' | 'RETRIEVAL_REQUEST' | 'COMPLIANCE_REQUEST'
@@ -409,11 +429,11 @@ export type ExtensionsDisputeJudgedResult =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier33 = string
+export type CommonIdentifier36 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier34 = string
+export type CommonIdentifier37 = string
 /**
  * What was recorded.
  */
@@ -429,7 +449,7 @@ export type ExtensionsEvidenceRecordKind =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier35 = string
+export type CommonIdentifier38 = string
 /**
  * One of the six dimensions published for the trust assessment (ant-intl/AMP@2d7cb03).
  */
@@ -462,11 +482,11 @@ export type ExtensionsRatingTier = 'L0' | 'L1' | 'L2' | 'L3' | 'L4'
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp11 = string
+export type CommonTimestamp12 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier36 = string
+export type CommonIdentifier39 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
@@ -486,11 +506,11 @@ export type ExtensionsRatingDisposition = 'auto-execute' | 'observe' | 'escalate
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier37 = string
+export type CommonIdentifier40 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws1 = string
+export type CommonCompactJws2 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -506,11 +526,11 @@ export type ExtensionsGuaranteeClaimStatus = 'submitted' | 'under-review' | 'app
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp12 = string
+export type CommonTimestamp13 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp13 = string
+export type CommonTimestamp14 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -518,19 +538,7 @@ export type CommonPartyUri5 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp14 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier38 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier39 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier40 = string
+export type CommonTimestamp15 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -548,10 +556,6 @@ export type CommonIdentifier43 = string
  */
 export type CommonIdentifier44 = string
 /**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp15 = string
-/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier45 = string
@@ -563,6 +567,22 @@ export type CommonIdentifier46 = string
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier47 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp16 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier48 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier49 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier50 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -586,7 +606,7 @@ export type CommonSdJwt3 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier48 = string
+export type CommonIdentifier51 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -598,11 +618,11 @@ export type CommonUrl7 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier49 = string
+export type CommonIdentifier52 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier50 = string
+export type CommonIdentifier53 = string
 /**
  * Whether an agent may act.
  */
@@ -614,7 +634,7 @@ export type CommonPartyUri7 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier51 = string
+export type CommonIdentifier54 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -622,7 +642,7 @@ export type CommonPartyUri8 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier52 = string
+export type CommonIdentifier55 = string
 /**
  * What a Token Status List says of a credential.
  */
@@ -634,7 +654,7 @@ export type CommonSdJwt4 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws2 = string
+export type CommonCompactJws3 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -642,23 +662,11 @@ export type CommonUrl8 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws3 = string
+export type CommonCompactJws4 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
 export type CommonPartyUri9 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier53 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier54 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier55 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -672,13 +680,25 @@ export type CommonIdentifier57 = string
  */
 export type CommonIdentifier58 = string
 /**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier59 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier60 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier61 = string
+/**
  * An absolute http or https URL a party can be reached at.
  */
 export type CommonUrl9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier59 = string
+export type CommonIdentifier62 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -698,7 +718,7 @@ export type CommonSdJwt5 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws4 = string
+export type CommonCompactJws5 = string
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -730,7 +750,7 @@ export type TrustGuardStage1 = 'S1' | 'S2' | 'S3' | 'S4'
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier60 = string
+export type CommonIdentifier63 = string
 /**
  * Where a payment stands. PROCESSING: not known yet, ask again.
  */
@@ -742,19 +762,11 @@ export type ExtensionsDisputeStatus1 = 'CREATED' | 'DEFENSE_SUPPLIED' | 'ACCEPTE
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier61 = string
+export type CommonIdentifier64 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier62 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp16 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier63 = string
+export type CommonIdentifier65 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -762,19 +774,27 @@ export type CommonTimestamp17 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier64 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier65 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier66 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp18 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier67 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier68 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier69 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier70 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -782,7 +802,7 @@ export type CommonPartyUri11 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp18 = string
+export type CommonTimestamp19 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -790,7 +810,7 @@ export type CommonPartyUri12 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier68 = string
+export type CommonIdentifier71 = string
 /**
  * The network tells a credential provider how an authorization ended.
  */
@@ -809,7 +829,7 @@ export type CommonSdJwt10 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier69 = string
+export type CommonIdentifier72 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -821,7 +841,7 @@ export type CommonPartyUri14 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier70 = string
+export type CommonIdentifier73 = string
 /**
  * A credential provider asks the network to have a user bind a wallet or authorise a mandate.
  */
@@ -832,7 +852,7 @@ export type TrustCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier71 = string
+export type CommonIdentifier74 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -840,32 +860,7 @@ export type CommonPartyUri15 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier72 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier73 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier74 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier75 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp19 = string
-/**
- * An absolute http or https URL a party can be reached at.
- */
-export type CommonUrl11 = string
-/**
- * An agent asks its credential provider for a mandate.
- */
-export type TrustCreateMandateSessionRequest =
-  TrustCreateMandateSessionRequestImmediate | TrustCreateMandateSessionRequestAutonomous
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -879,9 +874,34 @@ export type CommonIdentifier77 = string
  */
 export type CommonIdentifier78 = string
 /**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp20 = string
+/**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl11 = string
+/**
+ * An agent asks its credential provider for a mandate.
+ */
+export type TrustCreateMandateSessionRequest =
+  TrustCreateMandateSessionRequestImmediate | TrustCreateMandateSessionRequestAutonomous
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier79 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier80 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier81 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier82 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
@@ -889,11 +909,11 @@ export type CommonUrl12 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier80 = string
+export type CommonIdentifier83 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp20 = string
+export type CommonTimestamp21 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -901,7 +921,7 @@ export type CommonPartyUri16 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier81 = string
+export type CommonIdentifier84 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -913,7 +933,7 @@ export type CommonSdJwt12 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp21 = string
+export type CommonTimestamp22 = string
 /**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
@@ -929,7 +949,7 @@ export type CommonPartyUri17 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp22 = string
+export type CommonTimestamp23 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -937,19 +957,15 @@ export type CommonPartyUri18 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp23 = string
+export type CommonTimestamp24 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier82 = string
+export type CommonIdentifier85 = string
 /**
  * IMMEDIATE: the user is present. AUTONOMOUS: the agent acts later within bounds (AMP-TRUST-032).
  */
 export type TrustMandateType1 = 'IMMEDIATE' | 'AUTONOMOUS'
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp24 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -958,6 +974,10 @@ export type CommonTimestamp25 = string
  * A moment as RFC 3339 with an offset.
  */
 export type CommonTimestamp26 = string
+/**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp27 = string
 /**
  * A wallet reports to the network what the user decided.
  */
@@ -968,7 +988,7 @@ export type TrustNotifyAuthorizationRequest =
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp27 = string
+export type CommonTimestamp28 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -976,11 +996,11 @@ export type CommonPartyUri19 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier83 = string
+export type CommonIdentifier86 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp28 = string
+export type CommonTimestamp29 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -988,7 +1008,7 @@ export type CommonSdJwt13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier84 = string
+export type CommonIdentifier87 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -1000,23 +1020,23 @@ export type CommonPartyUri20 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws5 = string
-/**
- * A JWS in compact serialisation (RFC 7515).
- */
 export type CommonCompactJws6 = string
-/**
- * A moment as RFC 3339 with an offset.
- */
-export type CommonTimestamp29 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
 export type CommonCompactJws7 = string
 /**
+ * A moment as RFC 3339 with an offset.
+ */
+export type CommonTimestamp30 = string
+/**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws8 = string
+/**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier85 = string
+export type CommonIdentifier88 = string
 /**
  * The https URI that identifies a party. It is compared as an exact string and is not an endpoint (decision 0004).
  */
@@ -1039,23 +1059,7 @@ export type WalletCreateAuthorizationRequest =
 /**
  * An opaque identifier chosen by the party that issues it.
  */
-export type CommonIdentifier86 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier87 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
-export type CommonIdentifier88 = string
-/**
- * An opaque identifier chosen by the party that issues it.
- */
 export type CommonIdentifier89 = string
-/**
- * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
- */
-export type CommonSdJwt15 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -1071,6 +1075,22 @@ export type CommonIdentifier92 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
+export type CommonSdJwt15 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier93 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier94 = string
+/**
+ * An opaque identifier chosen by the party that issues it.
+ */
+export type CommonIdentifier95 = string
+/**
+ * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
+ */
 export type CommonSdJwt16 = string
 /**
  * An absolute http or https URL a party can be reached at.
@@ -1083,11 +1103,11 @@ export type CommonSdJwt17 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp30 = string
+export type CommonTimestamp31 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
-export type CommonTimestamp31 = string
+export type CommonTimestamp32 = string
 
 /** Every message by schema path. */
 export interface Messages {
@@ -1157,8 +1177,14 @@ export interface Messages {
   'extensions/clearing/transfer-kind': ExtensionsClearingTransferKind1
   'extensions/clearing/units': ExtensionsClearingUnits12
   'extensions/clearing/voucher': ExtensionsClearingVoucher3
+  'extensions/control/suspend-request': ExtensionsControlSuspendRequest
+  'extensions/control/suspension': ExtensionsControlSuspension
   'extensions/devices/confirmation': ExtensionsDevicesConfirmation
+  'extensions/devices/confirmed-on': ExtensionsDevicesConfirmedOn
   'extensions/devices/profile': ExtensionsDevicesProfile
+  'extensions/devices/proof-claims': ExtensionsDevicesProofClaims
+  'extensions/devices/route-request': ExtensionsDevicesRouteRequest
+  'extensions/devices/routed': ExtensionsDevicesRouted
   'extensions/devices/situation': ExtensionsDevicesSituation
   'extensions/dispute/answer-dispute-request': ExtensionsDisputeAnswerDisputeRequest
   'extensions/dispute/cancel-dispute-request': ExtensionsDisputeCancelDisputeRequest
@@ -1245,6 +1271,7 @@ export interface Messages {
   'hooks/register-merchant-request': HooksRegisterMerchantRequest
   'hooks/register-peer-request': HooksRegisterPeerRequest
   'hooks/reset-request': HooksResetRequest
+  'hooks/seed-device-request': HooksSeedDeviceRequest
   'hooks/seed-user-request': HooksSeedUserRequest
   'hooks/seed-user-response': HooksSeedUserResponse
   'hooks/set-clock-request': HooksSetClockRequest
@@ -3122,6 +3149,35 @@ export interface ExtensionsClearingVoucher3 {
   signature: string
 }
 /**
+ * The owner suspends a mandate, or every mandate of a binding, or lets it go on.
+ */
+export interface ExtensionsControlSuspendRequest {
+  /**
+   * What.
+   */
+  scope: 'mandate' | 'binding'
+  id: CommonIdentifier32
+  /**
+   * Suspended, or going on.
+   */
+  suspended: boolean
+}
+/**
+ * How it stands now.
+ */
+export interface ExtensionsControlSuspension {
+  /**
+   * What.
+   */
+  scope: 'mandate' | 'binding'
+  id: CommonIdentifier2
+  /**
+   * Suspended, or going on.
+   */
+  suspended: boolean
+  at: CommonTimestamp11
+}
+/**
  * Where a confirmation goes.
  */
 export interface ExtensionsDevicesConfirmation {
@@ -3141,6 +3197,27 @@ export interface ExtensionsDevicesConfirmation {
    * How it is proved.
    */
   authenticator?: 'pin' | 'fingerprint' | 'face' | 'voice-biometric' | 'wrist-detection'
+}
+/**
+ * The device a decision was made on, with its proof.
+ */
+export interface ExtensionsDevicesConfirmedOn {
+  deviceId: CommonIdentifier2
+  situation: ExtensionsDevicesSituation
+  proof: CommonCompactJws1
+}
+/**
+ * Where and how the device is used now.
+ */
+export interface ExtensionsDevicesSituation {
+  /**
+   * The car drives, or the speed of a car is measured.
+   */
+  moving: boolean
+  /**
+   * The user drives.
+   */
+  driver: boolean
 }
 /**
  * What the user can see, say and prove on a device.
@@ -3172,17 +3249,52 @@ export interface ExtensionsDevicesProfile {
   attested: boolean
 }
 /**
- * Where and how the device is used now.
+ * Claims of what a device signs once it recognised its user (JWS, typ amp-confirmation+jwt).
  */
-export interface ExtensionsDevicesSituation {
+export interface ExtensionsDevicesProofClaims {
+  auth_id: CommonIdentifier2
   /**
-   * The car drives, or the speed of a car is measured.
+   * What the user decided.
    */
-  moving: boolean
+  decision: 'approve' | 'reject'
   /**
-   * The user drives.
+   * How it was presented.
    */
-  driver: boolean
+  modality: 'screen' | 'voice'
+  /**
+   * How the user was recognised.
+   */
+  authenticator: 'pin' | 'fingerprint' | 'face' | 'voice-biometric' | 'wrist-detection'
+  /**
+   * Epoch seconds.
+   */
+  iat: number
+}
+/**
+ * Asks where an authorization can be confirmed, given the device in hand.
+ */
+export interface ExtensionsDevicesRouteRequest {
+  authId: CommonIdentifier2
+  deviceId: CommonIdentifier33
+  situation: ExtensionsDevicesSituation
+}
+/**
+ * The device that takes a confirmation, and how.
+ */
+export interface ExtensionsDevicesRouted {
+  /**
+   * Here, or over to another device of the user.
+   */
+  route: 'here' | 'hand-over'
+  deviceId: CommonIdentifier34
+  /**
+   * How it is presented.
+   */
+  modality: 'screen' | 'voice'
+  /**
+   * How it is proved.
+   */
+  authenticator: 'pin' | 'fingerprint' | 'face' | 'voice-biometric'
 }
 /**
  * A merchant accepts a dispute or supplies what defends it.
@@ -3208,7 +3320,7 @@ export interface ExtensionsDisputeCancelDisputeRequest {
  * A notification that was not taken within a day.
  */
 export interface ExtensionsDisputeDeadLetter {
-  noticeId: CommonIdentifier32
+  noticeId: CommonIdentifier35
   /**
    * The operation it was sent to.
    */
@@ -3303,7 +3415,7 @@ export interface ExtensionsDisputeNotification {
  * A wallet opens a dispute for its user.
  */
 export interface ExtensionsDisputeOpenDisputeRequest {
-  disputeRequestId: CommonIdentifier33
+  disputeRequestId: CommonIdentifier36
   userReference: CommonIdentifier2
   paymentId: CommonIdentifier2
   disputeType: ExtensionsDisputeType
@@ -3341,7 +3453,7 @@ export interface ExtensionsEvidenceBundle {
    * Version of the protocol.
    */
   version: '2026-11-20'
-  subject: CommonIdentifier34
+  subject: CommonIdentifier37
   treeHead: CommonCompactJws
   jwks: CommonJwks2
   /**
@@ -3404,7 +3516,7 @@ export interface ExtensionsEvidenceEntry {
   position: number
   at: CommonTimestamp
   kind: ExtensionsEvidenceRecordKind
-  subject: CommonIdentifier35
+  subject: CommonIdentifier38
   /**
    * SHA-256 of the RFC 8785 form of [salt, content].
    */
@@ -3512,13 +3624,13 @@ export interface ExtensionsRatingPolicy {
 export interface ExtensionsRatingEvent {
   eventId: CommonIdentifier2
   agentId: CommonIdentifier2
-  at: CommonTimestamp11
+  at: CommonTimestamp12
   kind: ExtensionsRatingEventKind
   /**
    * How grave an adverse event is; it multiplies the points of its kind.
    */
   severity?: number
-  merchantId?: CommonIdentifier36
+  merchantId?: CommonIdentifier39
   amount?: CommonAmount15
   /**
    * Payments: payer, operator and merchant are linked, as far as onboarding shows.
@@ -3618,7 +3730,7 @@ export interface ExtensionsGuaranteePolicy {
  */
 export interface ExtensionsEvidenceEraseEvidenceRequest {
   paymentId: CommonIdentifier2
-  userReference: CommonIdentifier37
+  userReference: CommonIdentifier40
   /**
    * Why.
    */
@@ -3653,7 +3765,7 @@ export interface ExtensionsEvidenceInquiryTreeHeadRequest {
  * The newest signed head of the log.
  */
 export interface ExtensionsEvidenceTreeHead {
-  treeHead: CommonCompactJws1
+  treeHead: CommonCompactJws2
   /**
    * Consistency proof (RFC 9162) from the head the caller has.
    *
@@ -3695,16 +3807,16 @@ export interface ExtensionsGuaranteeClaim {
   claimRequestId: CommonIdentifier2
   paymentId: CommonIdentifier2
   claimStatus: ExtensionsGuaranteeClaimStatus
-  since: CommonTimestamp12
+  since: CommonTimestamp13
   claimed: CommonAmount
-  decideBy: CommonTimestamp13
+  decideBy: CommonTimestamp14
   /**
    * It was appealed.
    */
   appealed: boolean
   decision?: ExtensionsGuaranteeDecision
   payout?: CommonAmount19
-  transferId?: CommonIdentifier38
+  transferId?: CommonIdentifier41
 }
 /**
  * What a claim comes to, recomputable from its facts.
@@ -3753,7 +3865,7 @@ export interface ExtensionsGuaranteeFacts {
   recovered: CommonAmount17
   claimed: CommonAmount
   paidAt: CommonTimestamp
-  reportedAt: CommonTimestamp14
+  reportedAt: CommonTimestamp15
   submittedAt: CommonTimestamp
   cause: ExtensionsGuaranteeCause
   /**
@@ -3838,7 +3950,7 @@ export interface ExtensionsGuaranteeGuaranteeState {
    *
    * @maxItems 1000
    */
-  overdue: CommonIdentifier39[]
+  overdue: CommonIdentifier42[]
 }
 /**
  * The guarantee of one currency.
@@ -3898,28 +4010,28 @@ export interface ExtensionsGuaranteeInquiryGuaranteeRequest {}
  */
 export interface ExtensionsGuaranteeRecoverClaimRequest {
   claimId: CommonIdentifier2
-  recoveryRequestId: CommonIdentifier40
+  recoveryRequestId: CommonIdentifier43
   recovered: CommonAmount
 }
 /**
  * A wallet says, for its user, that an agent bound to the account was taken over and which payments the user did not want.
  */
 export interface ExtensionsGuaranteeReportTakeoverRequest {
-  userReference: CommonIdentifier41
-  bindingId: CommonIdentifier42
+  userReference: CommonIdentifier44
+  bindingId: CommonIdentifier45
   /**
    * Payments the user did not want.
    *
    * @minItems 0
    * @maxItems 50
    */
-  paymentIds: CommonIdentifier43[]
+  paymentIds: CommonIdentifier46[]
 }
 /**
  * A payment partner claims its loss.
  */
 export interface ExtensionsGuaranteeSubmitClaimRequest {
-  claimRequestId: CommonIdentifier44
+  claimRequestId: CommonIdentifier47
   paymentId: CommonIdentifier2
   claimed: CommonAmount23
   cause: ExtensionsGuaranteeCause
@@ -3944,7 +4056,7 @@ export interface ExtensionsGuaranteeTakeoverReport {
    * JWK thumbprint (RFC 7638) of the key that was revoked.
    */
   keyThumbprint: string
-  keyRevokedAt: CommonTimestamp15
+  keyRevokedAt: CommonTimestamp16
   reportedAt: CommonTimestamp
   /**
    * Mandates that this report ended.
@@ -3956,7 +4068,7 @@ export interface ExtensionsGuaranteeTakeoverReport {
    * @minItems 0
    * @maxItems 50
    */
-  paymentIds: CommonIdentifier45[]
+  paymentIds: CommonIdentifier48[]
 }
 /**
  * What became of the report of an owner.
@@ -3974,14 +4086,14 @@ export interface ExtensionsGuaranteeWalletReport {
  * The owner of a wallet reports that an agent was taken over.
  */
 export interface ExtensionsGuaranteeWalletReportRequest {
-  bindingId: CommonIdentifier46
+  bindingId: CommonIdentifier49
   /**
    * Payments the owner did not want.
    *
    * @minItems 0
    * @maxItems 50
    */
-  paymentIds: CommonIdentifier47[]
+  paymentIds: CommonIdentifier50[]
 }
 /**
  * Where AMP payments of a merchant clear. A merchant names itself; a platform names the network alone.
@@ -4044,7 +4156,7 @@ export interface TrustAssurance {
  * One entry of the handler registry of a UCP profile or checkout, under the name of the handler.
  */
 export interface ExtensionsHandlerDeclaration {
-  id: CommonIdentifier48
+  id: CommonIdentifier51
   /**
    * Version of AMP.
    */
@@ -4071,8 +4183,8 @@ export interface ExtensionsHandlerDeclaration {
  * An AMP wallet as the payment instrument of a checkout of another protocol.
  */
 export interface ExtensionsHandlerInstrument {
-  id: CommonIdentifier49
-  handler_id: CommonIdentifier50
+  id: CommonIdentifier52
+  handler_id: CommonIdentifier53
   /**
    * Kind of instrument.
    */
@@ -4149,7 +4261,7 @@ export interface ExtensionsKyaAttestationClaims {
      */
     jkt: string
   }
-  swname: CommonIdentifier51
+  swname: CommonIdentifier54
   /**
    * Exact version that runs.
    */
@@ -4164,7 +4276,7 @@ export interface ExtensionsKyaAttestationClaims {
  */
 export interface ExtensionsKyaCredentialClaims {
   iss: CommonPartyUri8
-  sub: CommonIdentifier52
+  sub: CommonIdentifier55
   /**
    * Type of the credential.
    */
@@ -4266,7 +4378,7 @@ export interface ExtensionsKyaKya {
 export interface ExtensionsKyaRotateKeyRequest {
   agentId: CommonIdentifier2
   agentKey: CommonPublicJwk3
-  proofOfPossession: CommonCompactJws2
+  proofOfPossession: CommonCompactJws3
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
@@ -4358,7 +4470,7 @@ export interface ExtensionsKyaStatusListClaims {
  * The rating of an agent now, and a stretch of its events in the order of their record.
  */
 export interface ExtensionsRatingAgentRating {
-  statement: CommonCompactJws3
+  statement: CommonCompactJws4
   policy: ExtensionsRatingPolicy
   /**
    * From the position asked for; ask again from behind the last for more.
@@ -4423,7 +4535,7 @@ export interface ExtensionsRatingInquiryRatingRequest {
  */
 export interface ExtensionsRatingStatementClaims {
   iss: CommonPartyUri9
-  sub: CommonIdentifier53
+  sub: CommonIdentifier56
   /**
    * Epoch seconds at which it holds.
    */
@@ -4478,8 +4590,8 @@ export interface ExtensionsRatingStatementClaims {
  * A merchant gives back what an order cost, or a part of it.
  */
 export interface ExtensionsRefundAcquirerRefundRequest {
-  refundRequestId: CommonIdentifier54
-  merchantOrderId: CommonIdentifier55
+  refundRequestId: CommonIdentifier57
+  merchantOrderId: CommonIdentifier58
   refundAmount: CommonAmount24
   /**
    * Why.
@@ -4542,7 +4654,7 @@ export interface CommonAmount26 {
  * A refund, with the field names of Antom.
  */
 export interface ExtensionsRefundRefundRequest {
-  refundRequestId: CommonIdentifier56
+  refundRequestId: CommonIdentifier59
   paymentId: CommonIdentifier2
   refundAmount: CommonAmount27
   /**
@@ -4584,7 +4696,7 @@ export interface CommonAmount28 {
  * The network has a debit given back, or a part of it.
  */
 export interface ExtensionsRefundWalletRefundRequest {
-  refundId: CommonIdentifier57
+  refundId: CommonIdentifier60
   paymentId: CommonIdentifier2
   mandateId: CommonIdentifier2
   userReference: CommonIdentifier2
@@ -4623,7 +4735,7 @@ export interface HooksDecideAuthorizationRequest {
    * What the user decides.
    */
   decision: 'approve' | 'reject'
-  userId?: CommonIdentifier58
+  userId?: CommonIdentifier61
   /**
    * Outcome of the identity check.
    */
@@ -4720,6 +4832,15 @@ export interface HooksRegisterPeerRequest {
  * H2: forgets every peer and user the hooks made and restores the clock.
  */
 export interface HooksResetRequest {}
+/**
+ * Puts a device of a user on record as its platform attested it.
+ */
+export interface HooksSeedDeviceRequest {
+  userId: CommonIdentifier2
+  deviceId: CommonIdentifier2
+  profile: ExtensionsDevicesProfile
+  deviceKey: CommonPublicJwk
+}
 /**
  * H2: makes a user with an account and a balance.
  */
@@ -4833,7 +4954,7 @@ export interface PaymentAcquirerInquiryPaymentRequest {
  * A merchant hands a verified order to its acquirer.
  */
 export interface PaymentAcquirerPayRequest {
-  merchantOrderId: CommonIdentifier59
+  merchantOrderId: CommonIdentifier62
   checkout: CommonCheckout
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
@@ -4863,7 +4984,7 @@ export interface PaymentApplyCredentialRequest {
   checkout: CommonCheckout1
   assurance: TrustAssurance
   kyaCredential?: CommonSdJwt5
-  requestSignature: CommonCompactJws4
+  requestSignature: CommonCompactJws5
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -5022,7 +5143,7 @@ export interface PaymentInquiryPaymentRequest {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder {
-  referenceOrderId: CommonIdentifier60
+  referenceOrderId: CommonIdentifier63
   /**
    * Description.
    */
@@ -5065,7 +5186,7 @@ export interface PaymentOrderState {
  * An acquirer asks the network to be paid (names of the published rail).
  */
 export interface PaymentPayRequest {
-  paymentRequestId: CommonIdentifier61
+  paymentRequestId: CommonIdentifier64
   order: PaymentOrder
   paymentAmount: CommonAmount
   /**
@@ -5105,22 +5226,22 @@ export interface TrustAssurance1 {
  * A payment as the network knows it.
  */
 export interface PaymentPayment {
-  paymentId: CommonIdentifier62
+  paymentId: CommonIdentifier65
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp16
+  paymentTime?: CommonTimestamp17
   failure?: PaymentFailure
 }
 /**
  * A payment became final.
  */
 export interface PaymentPaymentNotification {
-  paymentId: CommonIdentifier63
+  paymentId: CommonIdentifier66
   paymentRequestId: CommonIdentifier2
   paymentStatus: PaymentPaymentStatus
   paymentAmount: CommonAmount
-  paymentTime?: CommonTimestamp17
+  paymentTime?: CommonTimestamp18
   failure?: PaymentFailure
   referenceOrderId: CommonIdentifier2
 }
@@ -5152,7 +5273,7 @@ export interface PaymentProductList {
  */
 export interface PaymentQueryPaymentMethodListRequest {
   agentId: CommonIdentifier2
-  sessionId?: CommonIdentifier64
+  sessionId?: CommonIdentifier67
   pageSize?: CommonPageSize
   pageToken?: CommonPageToken
 }
@@ -5211,7 +5332,7 @@ export interface PaymentStartCheckoutResponse {
  * An agent pays a checkout and hands over the assurance chain.
  */
 export interface PaymentStartPaymentRequest {
-  checkoutId: CommonIdentifier65
+  checkoutId: CommonIdentifier68
   paymentToken: PaymentPaymentToken
   assurance: TrustAssurance
 }
@@ -5225,7 +5346,7 @@ export interface PaymentWalletInquiryPaymentRequest {
  * The network asks the wallet to debit, with what S3 and S4 need.
  */
 export interface PaymentWalletPayRequest {
-  paymentId: CommonIdentifier66
+  paymentId: CommonIdentifier69
   mandateId: CommonIdentifier2
   userReference: CommonIdentifier2
   checkout: CommonCheckout3
@@ -5251,7 +5372,7 @@ export interface CommonCheckout3 {
  * The order as the acquirer sends it (names of the published rail).
  */
 export interface PaymentOrder1 {
-  referenceOrderId: CommonIdentifier60
+  referenceOrderId: CommonIdentifier63
   /**
    * Description.
    */
@@ -5324,13 +5445,13 @@ export interface TrustAdjustMandateResponse {
  * A registered agent as the network knows it.
  */
 export interface TrustAgent {
-  agentId: CommonIdentifier67
+  agentId: CommonIdentifier70
   agentStatus: TrustAgentStatus
   credentialProviderId: CommonPartyUri11
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk4
   registeredAt: CommonTimestamp
-  reviewDueAt: CommonTimestamp18
+  reviewDueAt: CommonTimestamp19
 }
 /**
  * Who an agent is and what it is for.
@@ -5428,7 +5549,7 @@ export interface TrustAssuranceHeader {
    * Only this type.
    */
   typ: 'sd+jwt'
-  kid: CommonIdentifier68
+  kid: CommonIdentifier71
 }
 /**
  * The network tells a credential provider how an authorization ended. Variant: binding confirmed.
@@ -5494,7 +5615,7 @@ export interface TrustAuthorizationNotificationFailure {
  * The disclosure token_info: which binding pays (contradiction 36). A payment token in it is refused.
  */
 export interface TrustBindingInfo {
-  token_unique_reference: CommonIdentifier69
+  token_unique_reference: CommonIdentifier72
   /**
    * Status of the binding when signed; the live status decides.
    */
@@ -5550,7 +5671,7 @@ export interface TrustCommitmentClaims {
  */
 export interface TrustConfirmation {
   jwk: CommonPublicJwk5
-  kid?: CommonIdentifier70
+  kid?: CommonIdentifier73
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
@@ -5699,7 +5820,7 @@ export interface TrustCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  sessionId: CommonIdentifier71
+  sessionId: CommonIdentifier74
   agentId: CommonIdentifier2
   walletId: CommonPartyUri15
 }
@@ -5711,9 +5832,9 @@ export interface TrustCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier72
+  sessionId: CommonIdentifier75
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier73
+  bindingId: CommonIdentifier76
   /**
    * The user is present.
    */
@@ -5757,9 +5878,9 @@ export interface TrustCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  sessionId: CommonIdentifier74
+  sessionId: CommonIdentifier77
   agentId: CommonIdentifier2
-  bindingId: CommonIdentifier75
+  bindingId: CommonIdentifier78
   /**
    * The agent acts later.
    */
@@ -5778,7 +5899,7 @@ export interface TrustIntentAutonomous {
    * What the user confirms, in plain words.
    */
   desc: string
-  expiry_time: CommonTimestamp19
+  expiry_time: CommonTimestamp20
   constraints: TrustConstraints1
 }
 /**
@@ -5862,8 +5983,8 @@ export interface TrustCreateAuthorizationResponse {
  * An agent asks its credential provider for a mandate. Variant: user present.
  */
 export interface TrustCreateMandateSessionRequestImmediate {
-  agentId: CommonIdentifier76
-  bindingId: CommonIdentifier77
+  agentId: CommonIdentifier79
+  bindingId: CommonIdentifier80
   /**
    * The user is present.
    */
@@ -5890,8 +6011,8 @@ export interface CommonCheckout5 {
  * An agent asks its credential provider for a mandate. Variant: delegated.
  */
 export interface TrustCreateMandateSessionRequestAutonomous {
-  agentId: CommonIdentifier78
-  bindingId: CommonIdentifier79
+  agentId: CommonIdentifier81
+  bindingId: CommonIdentifier82
   /**
    * The agent acts later.
    */
@@ -5929,8 +6050,8 @@ export interface TrustEvidenceRecord {
    * What it is.
    */
   kind: 'identity' | 'mandate' | 'token-request' | 'token' | 'payment' | 'debit'
-  reference: CommonIdentifier80
-  at: CommonTimestamp20
+  reference: CommonIdentifier83
+  at: CommonTimestamp21
   /**
    * base64url SHA-256 of content.
    */
@@ -5958,7 +6079,7 @@ export interface TrustFrequency1 {
  */
 export interface TrustIdentityClaims {
   iss: CommonPartyUri16
-  sub: CommonIdentifier81
+  sub: CommonIdentifier84
   /**
    * Issued at, epoch seconds.
    */
@@ -5982,7 +6103,7 @@ export interface TrustIdentityClaims {
  */
 export interface TrustConfirmation1 {
   jwk: CommonPublicJwk5
-  kid?: CommonIdentifier70
+  kid?: CommonIdentifier73
 }
 /**
  * Asks for one agent.
@@ -6053,7 +6174,7 @@ export interface TrustMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp21
+  validUntil: CommonTimestamp22
   budget: TrustBudget1
   checkout?: CommonCheckout6
   constraints?: TrustConstraints2
@@ -6185,7 +6306,7 @@ export interface TrustMandateClaimsImmediate {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp22
+  idv_time: CommonTimestamp23
   /**
    * Mode of the mandate.
    */
@@ -6229,7 +6350,7 @@ export interface TrustMandateClaimsAutonomous {
    * Outcome of the identity check. PASS is written; the other two spellings of success are read; anything else is a failure (contradiction 9).
    */
   idv_result: 'PASS' | 'true' | 'SUCCESS'
-  idv_time: CommonTimestamp23
+  idv_time: CommonTimestamp24
   /**
    * Mode of the mandate.
    */
@@ -6254,7 +6375,7 @@ export interface TrustMandateClaimsAutonomous {
  */
 export interface TrustConfirmation2 {
   jwk: CommonPublicJwk5
-  kid?: CommonIdentifier70
+  kid?: CommonIdentifier73
 }
 /**
  * Disclosures of an AUTONOMOUS mandate layer; no checkout (AMP-TRUST-145).
@@ -6268,13 +6389,13 @@ export interface TrustMandateDisclosuresAutonomous {
  * The disclosure mandate_info: which mandate this is (AMP-TRUST-137).
  */
 export interface TrustMandateInfo {
-  mandate_id: CommonIdentifier82
+  mandate_id: CommonIdentifier85
   mandate_type: TrustMandateType1
   /**
    * Status when signed; the live status at the network decides (contradiction 51).
    */
   mandate_status: string
-  mandate_expiry_time: CommonTimestamp24
+  mandate_expiry_time: CommonTimestamp25
 }
 /**
  * Disclosures of an IMMEDIATE mandate layer.
@@ -6315,7 +6436,7 @@ export interface TrustMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp25
+  validUntil: CommonTimestamp26
   budget: TrustBudget1
 }
 /**
@@ -6328,7 +6449,7 @@ export interface TrustMandateNotification {
    * Why.
    */
   reason: string
-  at: CommonTimestamp26
+  at: CommonTimestamp27
 }
 /**
  * A wallet reports to the network what the user decided. Variant: binding confirmed.
@@ -6347,7 +6468,7 @@ export interface TrustNotifyAuthorizationRequestEnrollment {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp27
+  idvTime: CommonTimestamp28
   ispKey: CommonPublicJwk6
   walletAccount: TrustWalletAccount
 }
@@ -6390,7 +6511,7 @@ export interface TrustWalletAccount {
    * Name of the wallet.
    */
   walletName: string
-  userReference: CommonIdentifier83
+  userReference: CommonIdentifier86
   /**
    * Masked login.
    */
@@ -6413,7 +6534,7 @@ export interface TrustNotifyAuthorizationRequestMandate {
    * Outcome of the identity check.
    */
   idvResult: 'PASS'
-  idvTime: CommonTimestamp28
+  idvTime: CommonTimestamp29
   mandate: CommonSdJwt13
 }
 /**
@@ -6439,7 +6560,7 @@ export interface TrustNotifyAuthorizationRequestFailure {
  */
 export interface TrustNotifyAuthorizationResponse {
   authId: CommonIdentifier2
-  bindingId?: CommonIdentifier84
+  bindingId?: CommonIdentifier87
   identity?: CommonSdJwt14
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
@@ -6468,7 +6589,7 @@ export interface TrustProofOfPossessionClaims {
 export interface TrustRegisterAgentApplication {
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk7
-  proofOfPossession: CommonCompactJws5
+  proofOfPossession: CommonCompactJws6
   /**
    * One entry for each of the eight items.
    *
@@ -6538,9 +6659,9 @@ export interface TrustReviewEvidence {
 export interface TrustRegisterAgentRequest {
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk8
-  proofOfPossession: CommonCompactJws6
+  proofOfPossession: CommonCompactJws7
   review: TrustReviewRecord
-  commitment: CommonCompactJws7
+  commitment: CommonCompactJws8
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).
@@ -6576,7 +6697,7 @@ export interface CommonPublicJwk8 {
  * What the credential provider examined and concluded (AMP-TRUST-022, AMP-TRUST-023).
  */
 export interface TrustReviewRecord {
-  reviewedAt: CommonTimestamp29
+  reviewedAt: CommonTimestamp30
   /**
    * The eight items, each once.
    *
@@ -6626,7 +6747,7 @@ export interface TrustReviewItem {
  * What an agent signs over a token request with its registered key in both modes (AMP-TRUST-017, contradiction 1); JWS typ amp-request+jwt.
  */
 export interface TrustRequestSignatureClaims {
-  iss: CommonIdentifier85
+  iss: CommonIdentifier88
   aud: CommonPartyUri21
   /**
    * Issued at, epoch seconds.
@@ -6775,10 +6896,19 @@ export interface WalletCompleteIdvRequest {
    * What the user decided.
    */
   decision: 'approve' | 'reject'
+  confirmedOn?: ExtensionsDevicesConfirmedOn1
   /**
    * Payment PIN of the user, for approval.
    */
   pin?: string
+}
+/**
+ * The device a decision was made on, with its proof.
+ */
+export interface ExtensionsDevicesConfirmedOn1 {
+  deviceId: CommonIdentifier2
+  situation: ExtensionsDevicesSituation
+  proof: CommonCompactJws1
 }
 /**
  * How the authorization ended.
@@ -6795,7 +6925,7 @@ export interface WalletCreateAuthorizationRequestEnrollment {
    * A wallet is bound.
    */
   authContext: 'ENROLLMENT'
-  authId: CommonIdentifier86
+  authId: CommonIdentifier89
   agent: TrustAgentSummary
 }
 /**
@@ -6806,11 +6936,11 @@ export interface WalletCreateAuthorizationRequestImmediate {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier87
+  authId: CommonIdentifier90
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier88
-  userReference: CommonIdentifier89
+  bindingId: CommonIdentifier91
+  userReference: CommonIdentifier92
   identity: CommonSdJwt15
   /**
    * The user is present.
@@ -6842,11 +6972,11 @@ export interface WalletCreateAuthorizationRequestAutonomous {
    * A mandate is authorised.
    */
   authContext: 'MANDATE'
-  authId: CommonIdentifier90
+  authId: CommonIdentifier93
   agent: TrustAgentSummary
   mandateId: CommonIdentifier2
-  bindingId: CommonIdentifier91
-  userReference: CommonIdentifier92
+  bindingId: CommonIdentifier94
+  userReference: CommonIdentifier95
   identity: CommonSdJwt16
   /**
    * The agent acts later.
@@ -7038,7 +7168,7 @@ export interface WalletMandate {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp30
+  validUntil: CommonTimestamp31
   budget: TrustBudget1
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).
@@ -7093,7 +7223,7 @@ export interface WalletMandateSummary {
    */
   description: string
   createdAt: CommonTimestamp
-  validUntil: CommonTimestamp31
+  validUntil: CommonTimestamp32
   budget: TrustBudget1
   /**
    * The status in words for the user (AMP-WALLET-015 to 021).

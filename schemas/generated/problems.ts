@@ -390,6 +390,13 @@ export const problemTable = [
     "resultCode": "MANDATE_STATUS_INVALID"
   },
   {
+    "code": "mandate-suspended",
+    "status": 409,
+    "title": "The owner suspended the mandate",
+    "retry": "after",
+    "spec": "extensions/control.md#suspension"
+  },
+  {
     "code": "binding-mismatch",
     "status": 409,
     "title": "Agent, binding and mandate do not belong together",

@@ -1,5 +1,7 @@
 /** Checks of the trust extensions, role by role. */
 import type { Check } from '../../check.ts'
+import { controlChecks } from './control.ts'
+import { deviceChecks } from './devices.ts'
 import { disputeChecks } from './dispute.ts'
 import { evidenceChecks } from './evidence.ts'
 import { guaranteeChecks } from './guarantee.ts'
@@ -14,4 +16,6 @@ export const trustExtensionChecks: readonly Check[] = [
   ...refundChecks,
   ...disputeChecks,
   ...kyaChecks,
+  ...deviceChecks,
+  ...controlChecks,
 ]

@@ -95,6 +95,21 @@ const wallet: readonly MutantRow[] = [
   ['ReportsBeforeItStops', 'EXT-GUARANTEE-17', 'StaleRevocation', without('EXT-GUARANTEE-17:stop')],
   ['ShowsBundlesOfOthers', 'EXT-EVIDENCE-13', 'TrustGateBypass', without('EXT-EVIDENCE-13')],
   ['CreditsMoreThanItDebited', 'EXT-REFUND-6', 'BudgetEscape', without('EXT-REFUND-1')],
+  ['ConfirmsWhatItCannotShow', 'EXT-DEVICES-1', 'TrustGateBypass', without('EXT-DEVICES-1')],
+  ['TakesWornForProved', 'EXT-DEVICES-2', 'TrustGateBypass', without('EXT-DEVICES-2')],
+  ['HandsNothingOver', 'EXT-DEVICES-3', 'MissingCheck', without('EXT-DEVICES-3')],
+  ['TrustsUnattestedDevices', 'EXT-DEVICES-4', 'UnsignedAccepted', without('EXT-DEVICES-4')],
+  ['ShowsScreensToDrivers', 'EXT-DEVICES-5', 'MissingCheck', without('EXT-DEVICES-5')],
+  ['ChecksTheSuspended', 'EXT-CONTROL-1', 'StaleRevocation', without('EXT-CONTROL-1:guard')],
+  ['DebitsTheSuspended', 'EXT-CONTROL-1', 'StaleRevocation', without('EXT-CONTROL-1:debit')],
+  ['ResumesWhatEnded', 'EXT-CONTROL-2', 'StaleRevocation', without('EXT-CONTROL-2')],
+  ['SuspendsForAnybody', 'EXT-CONTROL-3', 'TrustGateBypass', without('EXT-CONTROL-3')],
+  [
+    'HidesWhoDidWhat',
+    'EXT-CONTROL-4',
+    'SilentLoss',
+    answering('wallet.inquiryMandate', (body) => ({ ...body, events: [] })),
+  ],
   ['ClaimsNothing', 'EXT-GUARANTEE-17', 'SilentLoss', without('EXT-GUARANTEE-17:claim')],
 ]
 
