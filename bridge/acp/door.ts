@@ -1,6 +1,6 @@
 /** The way into an ACP server: version, token, body and key of a request, before anybody acts on it. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import express, { type Request, type Response, Router } from 'express'
+import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
 import { refuseCardJson } from '../card-data.ts'
 import { isObject, type JsonObject, parseJson } from '../json.ts'
 import { messageBounds } from '../message.ts'
@@ -93,5 +93,14 @@ export const acpDoor = (operations: readonly AcpOperation[], parts: DoorParts): 
       )
       send(request, response, answer)
     })
+  const onError: ErrorRequestHandler = (error, request, response, _next) => {
+    const isLarge = error?.type === 'entity.too.large'
+    send(
+      request,
+      response,
+      acpError(isLarge ? 413 : 400, 'invalid', isLarge ? 'The body is too large' : 'The body cannot be read'),
+    )
+  }
+  router.use(onError)
   return router
 }

@@ -1,6 +1,7 @@
 /** An ACP merchant over AMP: carts, sessions at a fixed price, completion by AMP wallets, orders told by signed events. */
 import { Router } from 'express'
 import type { Outcome } from '../../reference/core/outcome.ts'
+import { parseTime } from '../../reference/core/time.ts'
 import type { Message } from '../../schemas/index.ts'
 import { isObject, type Json, type JsonObject, member } from '../json.ts'
 import { textOf } from '../jws.ts'
@@ -38,9 +39,24 @@ export type ShopParts = DoorParts & {
 }
 
 /** A session with the AMP checkout it stands on: the order goes to the acquirer as it was answered last. */
-type Session = { readonly caller: string; readonly checkout: Checkout; readonly shown: JsonObject }
+type Session = {
+  readonly caller: string
+  readonly checkout: Checkout
+  readonly shown: JsonObject
+  /** Epoch seconds: until then the price holds. */
+  readonly expiresAt: number
+}
 
 const cartSeconds = 86_400
+const keptMax = 10_000
+
+/** Makes room: what is over goes first. Whether there is room. */
+const hasRoom = <Kept extends { readonly expiresAt: number }>(kept: Map<string, Kept>, now: number): boolean => {
+  if (kept.size >= keptMax) for (const [id, { expiresAt }] of kept) if (expiresAt + cartSeconds <= now) kept.delete(id)
+  return kept.size < keptMax
+}
+
+const noRoom = acpError(503, 'service_unavailable', 'There is no room for more now')
 
 const itemsOf = (body: JsonObject): readonly CartItem[] | undefined => {
   const list: Json | undefined = member(body, 'line_items') ?? member(body, 'items')
@@ -68,6 +84,7 @@ const cartOperations = (parts: ShopParts): readonly AcpOperation[] => {
     if (!items) return noItems
     const { sold, missing } = soldOf(items, articles)
     if (sold.length === 0) return soldOut
+    if (!hasRoom(carts, now())) return noRoom
     const cart = { id, caller, items: sold, expiresAt: now() + cartSeconds }
     carts.set(id, cart)
     return { status, body: showCart(cart, articles, currency, missing) }
@@ -103,7 +120,7 @@ const cartOperations = (parts: ShopParts): readonly AcpOperation[] => {
   ]
 }
 
-const ended: ReadonlySet<string> = new Set(['completed', 'canceled'])
+const ended: ReadonlySet<string> = new Set(['completed', 'canceled', 'expired'])
 const statusOf = ({ shown }: Session): string => textOf(shown, 'status') ?? ''
 
 const announce = async (session: Session, order: OrderState, parts: ShopParts): Promise<void> => {
@@ -125,7 +142,9 @@ const sessionOperations = (parts: ShopParts): readonly AcpOperation[] => {
   const sessions = new Map<string, Session>()
   const own = ({ caller, id }: AcpRequest): Session | undefined => {
     const session = sessions.get(id)
-    return session?.caller === caller ? session : undefined
+    if (session?.caller !== caller) return undefined
+    const isOver = statusOf(session) === 'ready_for_payment' && parts.now() >= session.expiresAt
+    return isOver ? { ...session, shown: { ...session.shown, status: 'expired' } } : session
   }
   const create = async ({ caller, version, body }: AcpRequest): Promise<AcpAnswer> => {
     if (!acpTraits[version].writes) return acpError(400, 'unsupported', 'AMP wallets pay from 2026-01-30 on')
@@ -133,9 +152,11 @@ const sessionOperations = (parts: ShopParts): readonly AcpOperation[] => {
     if (!items) return noItems
     const { sold, missing } = soldOf(items, parts.articles)
     if (sold.length === 0 || missing.length > 0) return soldOut
+    if (!hasRoom(sessions, parts.now())) return noRoom
     const started = await parts.startCheckout(sold)
     if (!started.ok) return refusalAnswer(started.refusal)
     const { checkout } = started.value
+    const expiresAt = parseTime(started.value.expiresAt) ?? parts.now()
     const frame = {
       version,
       handlerId: 'amp',
@@ -145,7 +166,7 @@ const sessionOperations = (parts: ShopParts): readonly AcpOperation[] => {
     }
     const shown = fromAmpCheckout(checkout, frame)
     if (!shown.ok) return refusalAnswer(shown.refusal)
-    sessions.set(checkout.reference_checkout_id, { caller, checkout, shown: shown.value })
+    sessions.set(checkout.reference_checkout_id, { caller, checkout, shown: shown.value, expiresAt })
     return { status: 201, body: shown.value }
   }
   const complete = async (request: AcpRequest): Promise<AcpAnswer> => {

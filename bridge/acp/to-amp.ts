@@ -111,7 +111,10 @@ const evidenceOf = (trusted: AcpTrusted, hasDraft: boolean, isListed: boolean): 
   return [
     { kind: 'proof', status: isProven ? 'verified' : 'unsigned' },
     { kind: 'signature', status: isSigned ? 'verified' : 'absent' },
-    { kind: 'merchant', status: !isOffer(trusted) ? 'absent' : isListed ? 'verified' : 'unverified' },
+    // No merchant signs a session: what the operator lists is found by what the session itself says.
+    isOffer(trusted)
+      ? { kind: 'merchant', status: 'unverified', why: isListed ? 'the operator lists it' : 'the session names it' }
+      : { kind: 'merchant', status: 'absent' },
     hasToken
       ? { kind: 'instrument', status: 'unverified', why: 'the acquirer judges the payment token' }
       : { kind: 'instrument', status: 'absent' },

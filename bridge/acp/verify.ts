@@ -60,6 +60,17 @@ const checkSignature = async (wire: AcpWire, kid: string, context: BridgeContext
     : refuse('foreign-signature-invalid', { detail: 'it does not hold over the body', field })
 }
 
+/** Once by its key; without one, what could become a draft passes once by its body. */
+const takeMessage = async (wire: AcpWire, { agent }: AcpClient, context: BridgeContext): Promise<Outcome<'fresh'>> => {
+  const { message, kind } = wire
+  const key = headerOf(message, 'idempotency-key')
+  const proposes = kind === 'session' || kind === 'delegate'
+  if (key === undefined && !proposes) return accept('fresh')
+  const once = key ?? `body ${digestOf(message.body).toString('base64url')}`
+  const parts = ['acp', agent, new URL(message.url).pathname, once]
+  return takeOnce(parts, context.now + day, context, key === undefined ? 'body' : 'header/idempotency-key')
+}
+
 const byToken = async (
   wire: AcpWire,
   token: string,
@@ -78,12 +89,8 @@ const byToken = async (
   if (untimely) return fail(untimely)
   const signed = client.kid === undefined ? accept(true) : await checkSignature(wire, client.kid, context)
   if (!signed.ok) return signed
-  const key = headerOf(wire.message, 'idempotency-key')
-  if (key !== undefined) {
-    const parts = ['acp', client.agent, new URL(wire.message.url).pathname, key]
-    const fresh = await takeOnce(parts, context.now + day, context, 'header/idempotency-key')
-    if (!fresh.ok) return fresh
-  }
+  const fresh = await takeMessage(wire, client, context)
+  if (!fresh.ok) return fresh
   return accept(
     asVerified({
       wire,

@@ -97,7 +97,11 @@ const evidenceOf = (trusted: UcpTrusted, offer: JsonObject | undefined, isListed
   return [
     { kind: 'proof', status: sender ? 'verified' : 'unsigned' },
     { kind: 'checkout', status: business.status, ...(business.issuer === undefined ? {} : { why: business.issuer }) },
-    { kind: 'merchant', status: offer === undefined ? 'absent' : isListed ? 'verified' : 'unverified' },
+    // Listed by a page it links is no proof: only a business that signed is the one the operator lists.
+    {
+      kind: 'merchant',
+      status: offer === undefined ? 'absent' : isListed && business.status === 'verified' ? 'verified' : 'unverified',
+    },
     mandate,
     {
       kind: 'instrument',

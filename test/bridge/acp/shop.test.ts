@@ -280,6 +280,16 @@ describe('a session', () => {
     expect((await call('GET', path)).body.status).toBe(after)
   })
 
+  it('is over when its price no longer holds', async () => {
+    const { call, wait } = await shopOf()
+    const { body } = await call('POST', '/checkout_sessions', { line_items: items, currency: 'usd', capabilities: {} })
+    const path = `/checkout_sessions/${body.id}`
+    wait(1_800)
+    expect(await call('GET', path)).toMatchObject({ status: 200, body: { status: 'expired' } })
+    expect((await call('POST', `${path}/complete`, payment())).status).toBe(409)
+    expect((await call('POST', `${path}/cancel`, {})).status).toBe(405)
+  })
+
   it('takes no card, no older version, no change of its order; it can be canceled while it waits', async () => {
     const { call } = await shopOf()
     const wanted = { line_items: items, currency: 'usd', capabilities: {} }
@@ -311,6 +321,22 @@ describe('the door', () => {
     const { call } = await shopOf()
     const { status, body } = await call('POST', '/carts', { line_items: items }, { key: undefined })
     expect([status, body.code]).toEqual([400, 'idempotency_key_required'])
+  })
+
+  it('takes no body that is too large, or that names a member twice', async () => {
+    const { base, call } = await shopOf()
+    const large = await call('POST', '/carts', { line_items: items, note: 'x'.repeat(70_000) })
+    expect([large.status, large.body.code]).toEqual([413, 'invalid'])
+    const twice = await fetch(`${base}/carts`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'api-version': '2026-04-17',
+        authorization: `Bearer ${secrets.token}`,
+      },
+      body: '{"line_items":[],"line_items":[]}',
+    })
+    expect(twice.status).toBe(400)
   })
 
   it('tells where things are', async () => {

@@ -188,6 +188,14 @@ describe('a platform', () => {
     expect(await codeOf({ ...message, body: spaced })).toBe('translated')
   })
 
+  it('hands over a session once, also without a key', async () => {
+    const { message } = acpSample({ version: '2025-09-29' })
+    const { 'idempotency-key': _key, ...headers } = message.headers
+    const once = { nonces: memoryNonces() }
+    expect(await codeOf({ ...message, headers }, undefined, once)).toBe('translated')
+    expect(await codeOf({ ...message, headers }, undefined, once)).toBe('foreign-nonce-replayed')
+  })
+
   it('needs a key for what it changes from 2026-04-17 on', async () => {
     for (const version of acpVersions) {
       const { message } = acpSample({ kind: 'request', version })

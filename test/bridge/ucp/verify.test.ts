@@ -141,10 +141,14 @@ describe('the business', () => {
         },
       ],
     })
-    const message = await signed(checkout())
-    expect(await said(message, listed('tea-house'))).toMatchObject({ merchant: 'verified' })
-    expect(await said(message, listed('coffee-house'))).toBe('foreign-object-mismatch')
-    expect(await said(message)).toMatchObject({ merchant: 'unverified' })
+    const authorized = { ...checkout(), ap2: { merchant_authorization: await merchantAuthorization(checkout()) } }
+    const [message, byBusiness] = [await signed(checkout()), await signed(authorized)]
+    expect(await said(byBusiness, listed('tea-house'))).toMatchObject({ merchant: 'verified' })
+    expect(await said(byBusiness)).toMatchObject({ merchant: 'unverified' })
+    // Whoever links the pages of a shop is not the shop.
+    expect(await said(message, listed('tea-house'))).toMatchObject({ merchant: 'unverified' })
+    for (const each of [message, byBusiness])
+      expect(await said(each, listed('coffee-house'))).toBe('foreign-object-mismatch')
   })
 
   it('has to be named by somebody', async () => {
