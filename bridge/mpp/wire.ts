@@ -13,6 +13,7 @@ import {
   holdsOthers,
   readChallenges,
 } from './codec.ts'
+import { methodName } from './offer.ts'
 
 type Found = {
   readonly message: ForeignMessage
@@ -69,17 +70,21 @@ const spotOf = (message: ForeignMessage): Spot | undefined => {
   return undefined
 }
 
+/** Whether what stands there pays by the `amp` method: that is for the server that asked, and goes on to it. */
+const isForServer = ({ kind, header, json }: Spot): boolean => {
+  if (kind !== 'credential') return false
+  const credential = credentialOf(header === undefined ? json : decode(credentialsIn(header)[0] ?? ''))
+  return credential?.challenge.method === methodName
+}
+
 /** Finds the scheme by its name in a header, or by the shapes of its MCP transport. */
 export const detect = (message: ForeignMessage): Detection => {
   const spot = spotOf(message)
-  return spot
-    ? {
-        mine: true,
-        reasons: [
-          `${spot.place} holds a ${spot.kind === 'required' ? 'challenge' : 'credential'} of the Payment scheme`,
-        ],
-      }
-    : { mine: false, reasons: ['no header and no MCP message holds the Payment scheme'] }
+  if (!spot) return { mine: false, reasons: ['no header and no MCP message holds the Payment scheme'] }
+  if (isForServer(spot))
+    return { mine: false, reasons: [`${spot.place} pays by the amp method, which the server that asked settles`] }
+  const what = spot.kind === 'required' ? 'challenge' : 'credential'
+  return { mine: true, reasons: [`${spot.place} holds a ${what} of the Payment scheme`] }
 }
 
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })

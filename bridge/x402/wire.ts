@@ -77,12 +77,23 @@ const spotOf = (message: ForeignMessage): Spot | undefined => {
   return path && { place: ['body', ...path.map(step)].join('/'), object: at(message.json, path) }
 }
 
+/** Whether what stands there pays on an `amp` network: that is for the facilitator, and goes on to the server that asked. */
+const isForFacilitator = ({ object }: Spot): boolean => {
+  if (!isObject(object) || Object.hasOwn(object, 'accepts')) return false
+  const inner = member(object, 'paymentPayload')
+  const payment = isObject(inner) ? inner : object
+  const accepted = member(payment, 'accepted')
+  const network = textOf(isObject(accepted) ? accepted : payment, 'network')
+  return network !== undefined && /^amp:/.test(network)
+}
+
 /** Finds x402 by its headers, or by its version beside what it is about. */
 export const detect = (message: ForeignMessage): Detection => {
   const spot = spotOf(message)
-  return spot
-    ? { mine: true, reasons: [`${spot.place} is x402`] }
-    : { mine: false, reasons: ['no header, body, A2A message or MCP call holds x402'] }
+  if (!spot) return { mine: false, reasons: ['no header, body, A2A message or MCP call holds x402'] }
+  return isForFacilitator(spot)
+    ? { mine: false, reasons: [`${spot.place} pays on an amp network, which its facilitator settles`] }
+    : { mine: true, reasons: [`${spot.place} is x402`] }
 }
 
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })

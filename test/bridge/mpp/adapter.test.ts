@@ -107,9 +107,9 @@ describe('a credential', () => {
       })
   })
 
-  it('of the amp method is for the server that asked', async () => {
+  it('of the amp method goes on to the server that asked, whoever else looks at the message', async () => {
     const message = header(issued({ amount: '1', currency: 'usd', methodDetails: { scale: 6 } }, { method: 'amp' }))
-    expect(await run(message)).toMatchObject({ problem: { code: 'foreign-wire-form-unsupported' } })
+    expect(await run(message)).toMatchObject({ outcome: 'not-this-protocol' })
   })
 
   it('comes alone', async () => {
