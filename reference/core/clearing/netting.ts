@@ -1,4 +1,5 @@
 /** Multilateral netting: many obligations become one position for each participant, and positions become legs. */
+import { createHash } from 'node:crypto'
 import { toMinor } from './micro.ts'
 
 /** `payer` owes `payee` an amount in atomic units. */
@@ -41,6 +42,10 @@ export const net = (obligations: Iterable<Obligation>): Map<string, bigint> => {
 
 const limit = 2 ** 52
 const exact = 2n ** 52n
+
+/** The clearing node that keeps the channels of a payer, of so many: channels share nothing but their payer. */
+export const partOf = (payer: string, parts: number): number =>
+  createHash('sha256').update(payer).digest().readUIntBE(0, 6) % parts
 
 /** Positions of several clearing nodes as one: netting is associative (EXT-CLEARING-32). */
 export const mergePositions = (parts: readonly ReadonlyMap<string, bigint>[]): Map<string, bigint> => {
