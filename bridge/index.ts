@@ -86,7 +86,7 @@ export {
 export { memoryNonces, type NonceStore, type NonceVerdict } from './nonces.ts'
 export {
   type AmpInstrument,
-  ampHandler,
+  ampPayment,
   type GivenCredential,
   type HandlerConfig,
   makeAmpInstrument,

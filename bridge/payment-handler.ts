@@ -10,7 +10,7 @@ type AmpCredential = Message<'extensions/handler/credential'>
 const folder = `${schemaBase}extensions/handler/`
 
 /** What the handler is called, and where it is specified (`spec/2026-11-20/extensions/handler.md`). */
-export const ampHandler = {
+export const ampPayment = {
   name: 'example.agentic_mobile_protocol.wallet',
   version,
   spec: `${folder.replace(/\/$/, '')}.html`,
@@ -32,7 +32,7 @@ export const readHandlerConfig = (config: Json | undefined, field: string): Outc
 
 /** Whether an instrument says it is an AMP wallet. */
 export const saysAmp = (instrument: Json | undefined): instrument is JsonObject =>
-  isObject(instrument) && member(instrument, 'type') === ampHandler.instrument
+  isObject(instrument) && member(instrument, 'type') === ampPayment.instrument
 
 /** Reads an AMP instrument strictly: nothing but what its schema names (EXT-HANDLER-6). */
 export const readAmpInstrument = (instrument: JsonObject, field: string): Outcome<AmpInstrument> => {
@@ -57,9 +57,9 @@ export const makeAmpInstrument = (
     {
       id: mandateId,
       handler_id: handlerId,
-      type: ampHandler.instrument,
+      type: ampPayment.instrument,
       selected: true,
-      credential: { type: ampHandler.credential, token, assurance: assurance as unknown as JsonObject },
+      credential: { type: ampPayment.credential, token, assurance: assurance as unknown as JsonObject },
     },
     'given',
   )

@@ -1,6 +1,6 @@
 /** Examples of ACP for the playground: a session handed over, an event, and both ways out. */
 import { randomUUID } from 'node:crypto'
-import { ampHandler } from '../payment-handler.ts'
+import { ampPayment } from '../payment-handler.ts'
 import type { Example } from '../playground/examples.ts'
 import { handlerDeclaration } from './session.ts'
 import { acpNewest } from './versions.ts'
@@ -74,7 +74,7 @@ export const acpExamples = (now: number, mandate: object): readonly Example[] =>
     },
     {
       ...same,
-      title: `a mandate is delegated to ${ampHandler.instrument}`,
+      title: `a mandate is delegated to ${ampPayment.instrument}`,
       direction: 'out',
       input: {
         kind: 'mandate',

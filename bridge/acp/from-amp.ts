@@ -7,7 +7,7 @@ import type { AmpDocument, Outbound, OutboundMessage } from '../adapter.ts'
 import { numberOf } from '../foreign-checkout.ts'
 import { isObject, type Json, type JsonObject, leavesOf, member } from '../json.ts'
 import { textOf } from '../jws.ts'
-import { ampHandler, type GivenCredential, makeAmpInstrument } from '../payment-handler.ts'
+import { ampPayment, type GivenCredential, makeAmpInstrument } from '../payment-handler.ts'
 import { type AcpOut, outNames, outRulesOf } from './fields.ts'
 import { fromAmpCheckout } from './session.ts'
 import { type AcpVersion, acpNewest, acpTraits, isAcpVersion } from './versions.ts'
@@ -92,7 +92,7 @@ const delegate = (mandate: Mandate, given: JsonObject, version: AcpVersion, key:
     path: '/agentic_commerce/delegate_payment',
     headers: headersOf(version, key),
     body: {
-      payment_method: { type: ampHandler.instrument, mandate_id: mandate.mandateId, metadata: {} },
+      payment_method: { type: ampPayment.instrument, mandate_id: mandate.mandateId, metadata: {} },
       allowance: {
         reason: 'one_time',
         max_amount: value.value,

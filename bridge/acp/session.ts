@@ -12,7 +12,7 @@ import {
 } from '../foreign-checkout.ts'
 import { isObject, type Json, type JsonObject, member } from '../json.ts'
 import { textOf } from '../jws.ts'
-import { ampHandler, type HandlerConfig, readHandlerConfig } from '../payment-handler.ts'
+import { ampPayment, type HandlerConfig, readHandlerConfig } from '../payment-handler.ts'
 import { type AcpVersion, acpTraits } from './versions.ts'
 
 type Checkout = Message<'common/checkout'>
@@ -31,11 +31,11 @@ export const handlersIn = (session: JsonObject): readonly JsonObject[] => {
 
 /** Where the AMP handler stands among them; -1 where it does not. */
 export const ampHandlerAt = (session: JsonObject): number =>
-  handlersIn(session).findIndex((handler) => member(handler, 'name') === ampHandler.name)
+  handlersIn(session).findIndex((handler) => member(handler, 'name') === ampPayment.name)
 
 /** The configuration of the AMP handler in a session; nothing where the merchant does not take AMP wallets. */
 export const handlerIn = (session: JsonObject): Outcome<HandlerConfig | undefined> => {
-  const own = handlersIn(session).filter((handler) => member(handler, 'name') === ampHandler.name)
+  const own = handlersIn(session).filter((handler) => member(handler, 'name') === ampPayment.name)
   const field = `body/capabilities/payment/handlers/${ampHandlerAt(session)}`
   if (own.length > 1) return malformed('the AMP handler is declared more than once', field)
   const [handler] = own
@@ -99,14 +99,14 @@ export const toAmpCheckout = (session: JsonObject, merchant: Merchant): Outcome<
 /** The AMP handler as a session declares it: no card ever, so neither delegation nor PCI DSS. */
 export const handlerDeclaration = (id: string, config: HandlerConfig): JsonObject => ({
   id,
-  name: ampHandler.name,
-  version: ampHandler.version,
-  spec: ampHandler.spec,
+  name: ampPayment.name,
+  version: ampPayment.version,
+  spec: ampPayment.spec,
   requires_delegate_payment: false,
   requires_pci_compliance: false,
   psp: 'amp',
-  config_schema: ampHandler.configSchema,
-  instrument_schemas: [ampHandler.instrumentSchema],
+  config_schema: ampPayment.configSchema,
+  instrument_schemas: [ampPayment.instrumentSchema],
   config: config as unknown as JsonObject,
 })
 

@@ -7,7 +7,7 @@ import { totalOf } from '../foreign-checkout.ts'
 import { isObject, type Json, type JsonObject, member } from '../json.ts'
 import { textOf } from '../jws.ts'
 import { type ForeignMessage, headerOf } from '../message.ts'
-import { type AmpInstrument, ampHandler, readAmpInstrument, saysAmp } from '../payment-handler.ts'
+import { type AmpInstrument, ampPayment, readAmpInstrument, saysAmp } from '../payment-handler.ts'
 import { type AcpVersion, acpNewest, acpTraits, isAcpVersion } from './versions.ts'
 
 /** What a message is. `object`: something a merchant answers or publishes that proposes nothing. */
@@ -114,7 +114,7 @@ const versionOf = (message: ForeignMessage, kind: AcpKind, body: JsonObject): Ou
 /** Reads what an allowance is for. A card, or a recurring reason, is refused. */
 export const readAllowance = (body: JsonObject): Outcome<AcpAllowance> => {
   const [method, given] = [member(body, 'payment_method'), member(body, 'allowance')]
-  if (!isObject(method) || member(method, 'type') !== ampHandler.instrument)
+  if (!isObject(method) || member(method, 'type') !== ampPayment.instrument)
     return unsupported('only an AMP wallet is delegated here; a card never passes', 'body/payment_method/type')
   if (!isObject(given)) return missing('there is no allowance', 'body/allowance')
   if (member(given, 'reason') !== 'one_time')

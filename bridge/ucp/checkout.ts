@@ -12,7 +12,7 @@ import {
 } from '../foreign-checkout.ts'
 import { isObject, type Json, type JsonObject, member } from '../json.ts'
 import { textOf } from '../jws.ts'
-import { ampHandler, type HandlerConfig, readHandlerConfig } from '../payment-handler.ts'
+import { ampPayment, type HandlerConfig, readHandlerConfig } from '../payment-handler.ts'
 import { type UcpVersion, ucpTraits } from './versions.ts'
 
 type Checkout = Message<'common/checkout'>
@@ -27,13 +27,13 @@ const malformed = (detail: string, field: string) => refuse('message-malformed',
 const entriesOf = (checkout: JsonObject): readonly JsonObject[] => {
   const ucp = member(checkout, 'ucp')
   const registry = isObject(ucp) ? member(ucp, 'payment_handlers') : undefined
-  return isObject(registry) ? objectsOf(member(registry, ampHandler.name)) : []
+  return isObject(registry) ? objectsOf(member(registry, ampPayment.name)) : []
 }
 
 /** The configuration of the AMP handler in a checkout; nothing where the business does not take AMP wallets. */
 export const handlerIn = (checkout: JsonObject): Outcome<HandlerConfig | undefined> => {
   const entries = entriesOf(checkout)
-  const field = `body/ucp/payment_handlers/${ampHandler.name}`
+  const field = `body/ucp/payment_handlers/${ampPayment.name}`
   if (entries.length > 1) return malformed('the AMP handler is declared more than once', field)
   const [entry] = entries
   return entry ? readHandlerConfig(member(entry, 'config'), `${field}/0/config`) : accept(undefined)
@@ -118,13 +118,13 @@ const metaOf = ({ version, handlerId, network }: CheckoutFrame, merchant: Mercha
   status: 'success',
   capabilities: { 'dev.ucp.shopping.checkout': [{ version }] },
   payment_handlers: {
-    [ampHandler.name]: [
+    [ampPayment.name]: [
       {
         id: handlerId,
-        version: ampHandler.version,
-        spec: ampHandler.spec,
-        schema: ampHandler.instrumentSchema,
-        available_instruments: [{ type: ampHandler.instrument }],
+        version: ampPayment.version,
+        spec: ampPayment.spec,
+        schema: ampPayment.instrumentSchema,
+        available_instruments: [{ type: ampPayment.instrument }],
         config: { network, merchant: merchant as unknown as JsonObject },
       },
     ],

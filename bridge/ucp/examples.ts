@@ -1,7 +1,7 @@
 /** Examples of UCP for the playground: a checkout handed over, a completion, and both ways out. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import type { JsonObject } from '../json.ts'
-import { ampHandler } from '../payment-handler.ts'
+import { ampPayment } from '../payment-handler.ts'
 import type { Example } from '../playground/examples.ts'
 import { authorizeCheckout } from './merchant-authorization.ts'
 import { signUcpRequest } from './signature.ts'
@@ -13,10 +13,10 @@ const offer = (): JsonObject => ({
   ucp: {
     version: '2026-08-25',
     payment_handlers: {
-      [ampHandler.name]: [
+      [ampPayment.name]: [
         {
           id: 'amp',
-          version: ampHandler.version,
+          version: ampPayment.version,
           config: {
             network: 'https://network.amp.example',
             merchant: { reference_merchant_id: 'tea-house', merchant_name: 'Tea House', merchant_mcc: '5499' },

@@ -4,7 +4,7 @@ import type { MessageKind } from '../adapter.ts'
 import { signedFieldsOf } from '../http-signature.ts'
 import { type JsonObject, leavesOf } from '../json.ts'
 import { fieldsOf } from '../message.ts'
-import { ampHandler } from '../payment-handler.ts'
+import { ampPayment } from '../payment-handler.ts'
 import type { UcpWire } from './wire.ts'
 
 const person = 'personal data of the buyer; AMP does not need it'
@@ -35,8 +35,8 @@ const signed: readonly FieldRule[] = [
 /** A checkout that becomes a draft; `at` is where it stands in the message. */
 const checkoutRules = (at: string): readonly FieldRule[] => [
   carried(`${at}/ucp/version`, 'draft/source/version'),
-  carried(`${at}/ucp/payment_handlers/${ampHandler.name}/0/config/merchant/**`, 'draft/checkout/merchant/**'),
-  derived(`${at}/ucp/payment_handlers/${ampHandler.name}/**`, 'evidence/merchant', 'says that AMP wallets are taken'),
+  carried(`${at}/ucp/payment_handlers/${ampPayment.name}/0/config/merchant/**`, 'draft/checkout/merchant/**'),
+  derived(`${at}/ucp/payment_handlers/${ampPayment.name}/**`, 'evidence/merchant', 'says that AMP wallets are taken'),
   lost(`${at}/ucp/payment_handlers/**`, 'a handler of another rail'),
   derived(`${at}/ucp/capabilities/**`, 'evidence/checkout', 'tells whether the business had to sign'),
   derived(`${at}/ucp/services/**`, 'evidence/checkout', 'tells whose checkout it is'),
@@ -174,8 +174,8 @@ const body = 'message/body'
 const told = lost('given/**', 'tells the bridge how to write; the message has no place for it')
 const frame: readonly FieldRule[] = [
   carried('given/version', `${body}/ucp/version`),
-  carried('given/handlerId', `${body}/ucp/payment_handlers/${ampHandler.name}/0/id`),
-  carried('given/network', `${body}/ucp/payment_handlers/${ampHandler.name}/0/config/network`),
+  carried('given/handlerId', `${body}/ucp/payment_handlers/${ampPayment.name}/0/id`),
+  carried('given/network', `${body}/ucp/payment_handlers/${ampPayment.name}/0/config/network`),
   carried('given/links/**', `${body}/links/**`),
   carried('given/status', `${body}/status`),
   carried('given/expiresAt', `${body}/expires_at`),
@@ -189,7 +189,7 @@ const outRules: Readonly<Record<keyof typeof outNames, readonly FieldRule[]>> = 
     carried('value/reference_checkout_id', `${body}/id`),
     carried('value/total_amount/currency', `${body}/currency`),
     derived('value/total_amount/value', `${body}/totals`, 'minor units, as the subtotal and the total'),
-    carried('value/merchant/**', `${body}/ucp/payment_handlers/${ampHandler.name}/0/config/merchant/**`),
+    carried('value/merchant/**', `${body}/ucp/payment_handlers/${ampPayment.name}/0/config/merchant/**`),
     derived('value/goods/*/goods_name', `${body}/line_items`, 'the title'),
     derived('value/goods/*/goods_unit_amount/**', `${body}/line_items`, 'the price, in the currency of the checkout'),
     derived('value/goods/*/goods_quantity', `${body}/line_items`, 'a whole number'),

@@ -1,6 +1,6 @@
 /** Discovery in UCP: the profile a business or platform publishes, in the words of each version, and the keys in it. */
 import { isObject, type Json, type JsonObject, member } from '../json.ts'
-import { ampHandler, type HandlerConfig } from '../payment-handler.ts'
+import { ampPayment, type HandlerConfig } from '../payment-handler.ts'
 import { type UcpVersion, ucpTraits } from './versions.ts'
 
 /** Who publishes a profile. Keys are public JWKs; members beyond a public key are the caller's mistake to avoid. */
@@ -61,13 +61,13 @@ export const ucpProfile = ({ version, endpoint, keys, handler, takesAp2 = false 
         ...(takesAp2 ? extension : {}),
       },
       payment_handlers: {
-        [ampHandler.name]: [
+        [ampPayment.name]: [
           {
             id: handler.id,
-            version: ampHandler.version,
-            spec: ampHandler.spec,
-            schema: ampHandler.instrumentSchema,
-            available_instruments: [{ type: ampHandler.instrument }],
+            version: ampPayment.version,
+            spec: ampPayment.spec,
+            schema: ampPayment.instrumentSchema,
+            available_instruments: [{ type: ampPayment.instrument }],
             config: handler.config as unknown as JsonObject,
           },
         ],

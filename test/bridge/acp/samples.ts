@@ -3,7 +3,7 @@ import { createHmac, sign } from 'node:crypto'
 import fc from 'fast-check'
 import type { Settings } from '../../../bridge/adapter.ts'
 import { memoryNonces } from '../../../bridge/nonces.ts'
-import { ampHandler } from '../../../bridge/payment-handler.ts'
+import { ampPayment } from '../../../bridge/payment-handler.ts'
 import type { TapRequest } from '../../../bridge/visa-tap/sign.ts'
 import { canonicalJson } from '../../../schemas/index.ts'
 import { everybody } from '../parties.ts'
@@ -63,7 +63,7 @@ const otherHandler = {
 }
 const ampDeclared = {
   id: 'amp',
-  name: ampHandler.name,
+  name: ampPayment.name,
   version: '2026-11-20',
   config: {
     network: 'https://network.amp.example',

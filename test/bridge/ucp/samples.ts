@@ -1,7 +1,7 @@
 /** Generated messages of UCP, in every version and every way of signing, with their fields counted apart. */
 import fc from 'fast-check'
 import { memoryNonces } from '../../../bridge/nonces.ts'
-import { ampHandler } from '../../../bridge/payment-handler.ts'
+import { ampPayment } from '../../../bridge/payment-handler.ts'
 import type { TapRequest } from '../../../bridge/visa-tap/sign.ts'
 import { directoryOf, everybody, type Party, ucpBotPlatform, ucpPlatform } from '../parties.ts'
 import type { Sample, SampleSource, Tampering } from '../samples.ts'
@@ -48,7 +48,7 @@ export const ucpCheckout = ({
     status: 'success',
     capabilities: { 'dev.ucp.shopping.checkout': [{ version }] },
     payment_handlers: {
-      [ampHandler.name]: [
+      [ampPayment.name]: [
         {
           id: 'amp',
           version: '2026-11-20',
