@@ -16,8 +16,11 @@ export const learnFrom = (
   const proof = credential.payload as unknown as Proof
   if (receipt) {
     const charged = textOf(receipt as JsonObject, 'charged')
+    const { reference } = receipt
     return purse.learn(proof, {
       charge: charged !== undefined && /^\d{1,19}$/.test(charged) ? BigInt(charged) : undefined,
+      // The receipt of an end names the channel; any other names the payment that settled the request.
+      ...(reference === proof.channelId ? {} : { paymentId: reference }),
     })
   }
   const details = isObject(problem) ? member(problem, 'details') : undefined

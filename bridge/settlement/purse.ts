@@ -2,7 +2,7 @@
 
 import { canonicalJson } from '../../schemas/index.ts'
 import type { Json } from '../json.ts'
-import { type Proof, signProof } from './proof.ts'
+import { type Proof, paymentIdOf, signProof } from './proof.ts'
 
 /** A channel of the payer, open in a clearing under an activated mandate. Amounts are atomic units. */
 export type PayerChannel = {
@@ -35,8 +35,11 @@ export type Payer = {
   readonly newNonce: () => string
 }
 
-/** What became of a payment: settled, for an amount where one was said, or refused by a code. */
-export type Result = { readonly charge: bigint | undefined } | { readonly refused: string }
+/**
+ * What became of a payment: settled, for an amount where one was said, or refused by a code. `paymentId` is the payment
+ * that settled the request: another one where the request had been paid for before, and then this one cost nothing.
+ */
+export type Result = { readonly charge: bigint | undefined; readonly paymentId?: string } | { readonly refused: string }
 
 export type Purse = {
   /**
@@ -72,8 +75,9 @@ const worthAnother: ReadonlySet<string> = new Set([
 ])
 
 /** What a payment left unused; whatever the other side says, neither less than nothing nor more than was signed for. */
-const unused = (amount: bigint, result: Result): bigint => {
+const unused = (amount: bigint, result: Result, own: string): bigint => {
   if ('refused' in result) return amount
+  if (result.paymentId !== undefined && result.paymentId !== own) return amount
   const charge = result.charge ?? amount
   return charge < 0n || charge > amount ? 0n : amount - charge
 }
@@ -132,7 +136,8 @@ export const openPurse = ({ channelTo, now, newNonce }: Payer): Purse => {
       forget(found)
       const isRefused = 'refused' in result
       // Some of the channel is set aside for payments that never came to an end: the next one signs for more.
-      if (!isRefused || result.refused !== 'delivered-exceeds-authorised') account.owed -= unused(found.amount, result)
+      if (!isRefused || result.refused !== 'delivered-exceeds-authorised')
+        account.owed -= unused(found.amount, result, paymentIdOf(proof))
       return isRefused && worthAnother.has(result.refused)
     },
   }

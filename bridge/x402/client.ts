@@ -8,7 +8,12 @@ type Requirements = { readonly scheme: string; readonly network: string }
 /** What the x402 client tells a scheme about the answer to its payment. */
 type PaymentResponse = {
   readonly paymentPayload: { readonly payload: Readonly<Record<string, unknown>> }
-  readonly settleResponse?: { readonly success: boolean; readonly amount?: string; readonly errorReason?: string }
+  readonly settleResponse?: {
+    readonly success: boolean
+    readonly transaction?: string
+    readonly amount?: string
+    readonly errorReason?: string
+  }
   readonly paymentRequired?: { readonly error?: string }
 }
 
@@ -27,8 +32,11 @@ export type AmpClientScheme = {
 const learn = (purse: Purse, { paymentPayload, settleResponse, paymentRequired }: PaymentResponse): boolean => {
   const proof = paymentPayload.payload as unknown as Proof
   if (settleResponse?.success) {
-    const { amount = '' } = settleResponse
-    return purse.learn(proof, { charge: /^\d{1,19}$/.test(amount) ? BigInt(amount) : undefined })
+    const { amount = '', transaction } = settleResponse
+    return purse.learn(proof, {
+      charge: /^\d{1,19}$/.test(amount) ? BigInt(amount) : undefined,
+      ...(transaction ? { paymentId: transaction } : {}),
+    })
   }
   const code = codeOf(settleResponse?.errorReason ?? paymentRequired?.error ?? '')
   // Any other answer leaves open what became of it: the same payment is offered again.

@@ -93,14 +93,14 @@ describe('a facilitator over the clearing as it is served', () => {
         const response = await pay(`${shopUrl}/${at}`, { headers: { 'Idempotency-Key': `request-${at}-of-the-test` } })
         expect(response.status).toBe(200)
       }
-    expect(await channel()).toMatchObject({ status: 'open', cap: '100000', delivered: '70' })
+    expect(await channel()).toMatchObject({ status: 'open', cap: '100000', authorised: '70', delivered: '70' })
     expect(await audit(reference.database as never)).toEqual([])
   })
 
   it('goes on with the channel a payer kept, after a restart', async () => {
     const { channelId } = await channel()
     expect((await paying(await payerOf())(`${shopUrl}/after-a-restart`)).status).toBe(200)
-    expect(await channel()).toMatchObject({ channelId, delivered: '77' })
+    expect(await channel()).toMatchObject({ channelId, authorised: '77', delivered: '77' })
   })
 
   it('opens no channel the budget of the mandate does not cover', async () => {
