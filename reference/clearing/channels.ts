@@ -160,8 +160,8 @@ export type Grant = {
   readonly units: bigint
 }
 
-/** Takes a grant into the books, once. */
-export const takeGrant = async ({ transaction }: Writing, grant: Grant): Promise<void> => {
+/** Takes a grant into the books, once. Refuses `currency-mismatch` where the mandate is drawn on in other money. */
+export const takeGrant = async ({ transaction }: Writing, grant: Grant): Promise<Outcome<true>> => {
   const { grantId, mandateId, channelId, currency, scale, minor, units } = grant
   await transaction
     .insertInto('clearing_mandates')
@@ -181,9 +181,12 @@ export const takeGrant = async ({ transaction }: Writing, grant: Grant): Promise
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
-  if (inserted.numInsertedOrUpdatedRows !== 1n) return
-  await sql`update clearing_mandates set granted = granted + ${units} where mandate_id = ${mandateId}
-    and currency = ${currency} and scale = ${BigInt(scale)}`.execute(transaction)
+  if (inserted.numInsertedOrUpdatedRows !== 1n) return accept(true)
+  /** A mandate that ended before anybody drew on it is known without its currency. */
+  const counted = await sql`update clearing_mandates set granted = granted + ${units}, currency = ${currency},
+    scale = ${BigInt(scale)} where mandate_id = ${mandateId} and (currency = '' or currency = ${currency})
+    and (currency = '' or scale = ${BigInt(scale)})`.execute(transaction)
+  return counted.numAffectedRows === 1n ? accept(true) : refuse('currency-mismatch')
 }
 
 /** Holds an amount for a channel: under the mandate, from the payer's balance, onto the channel (EXT-CLEARING-7, 33). */
@@ -246,7 +249,8 @@ export const openChannel = async (engine: ClearingEngine, opening: Opening): Pro
   const scale = BigInt(descriptor.scale)
   const opened = await inWindow(engine, async (writing) => {
     if (await readChannel(writing.transaction, id)) return accept(true)
-    if (grant) await takeGrant(writing, grant)
+    const granted = grant ? await takeGrant(writing, grant) : accept(true)
+    if (!granted.ok) return granted
     const payeeAccount = await writing.transaction
       .selectFrom('clearing_accounts')
       .select('account_id')
@@ -324,7 +328,8 @@ export const topUpChannel = async (
       const { signerKey } = JSON.parse(fresh.row.descriptor) as Descriptor
       const anchor = request.anchor ? readAnchor(request.anchor, fresh.state, live.idBytes, signerKey) : accept(null)
       if (!anchor.ok) return anchor
-      if (grant) await takeGrant(writing, grant)
+      const granted = grant ? await takeGrant(writing, grant) : accept(true)
+      if (!granted.ok) return granted
       const { payer, mandate_id: mandateId, currency, scale } = fresh.row
       const held =
         amount === 0n ? accept(true) : await hold(writing, { id: live.id, payer, mandateId, currency, scale }, amount)

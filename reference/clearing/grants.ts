@@ -89,8 +89,7 @@ const take = (context: ClearingContext, row: Row): Promise<Outcome<true>> =>
       minor: row.minor,
       units: row.units,
     }
-    await takeGrant(writing, grant)
-    return accept(true)
+    return takeGrant(writing, grant)
   })
 
 const silent: ReadonlySet<string> = new Set([

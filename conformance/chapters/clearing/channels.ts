@@ -223,6 +223,17 @@ const budgets = [
     equal(told?.message.delivered ?? null, { currency: 'USD', value: '26' }, 'what the network was told was delivered')
     equal(told?.message.grantId ?? null, stage.borrowed(planned)[0]?.message.grantId ?? '', 'the grant')
   }),
+  check('EXT-CLEARING-45', 'what was borrowed for an opening that came to nothing is given back', async (stage) => {
+    const planned = await stage.plan()
+    given('clearing.notifyMandate', await stage.revoke(planned))
+    refused(await stage.opening(planned), 'mandate-revoked')
+    if (stage.borrowed(planned).length === 0) return
+    const told = await stage.neighbours.next(
+      'network.releaseClearing',
+      ({ channelId }) => channelId === planned.channelId,
+    )
+    equal(told?.message.delivered ?? null, { currency: 'USD', value: '0' }, 'what the network was told was delivered')
+  }),
 ]
 
 const closing = [
