@@ -55,7 +55,7 @@ const plan = fc.record({
 })
 export type AcpPlan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never
 
-const otherHandler = {
+const otherDeclared = {
   id: 'card',
   name: 'com.example.card',
   version: '2026-01-30',
@@ -112,7 +112,7 @@ export const acpSession = ({
         }
       : {
           capabilities: {
-            payment: { handlers: ampAt === 0 ? [ampDeclared, otherHandler] : [otherHandler, ampDeclared] },
+            payment: { handlers: ampAt === 0 ? [ampDeclared, otherDeclared] : [otherDeclared, ampDeclared] },
           },
         }),
     status,
