@@ -83,6 +83,18 @@ describe.each(engines)('a till on %s', (_, fresh) => {
     expect(codeOf(await house.till.verify(other))).toBe('idempotency-key-reused')
   })
 
+  story('is one payment for one key on two channels at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const payers = [await house.payer(), await house.payer()]
+      const orders = await Promise.all(
+        payers.map((payer) => ordering(payer).order('tea', 5n, { key: `both-${round}` })),
+      )
+      const settled = await Promise.all(orders.map((each) => house.till.settle(each, 5n)))
+      expect(settled.map(codeOf)).toEqual(['ok', 'ok'])
+      expect(payers.map(({ live }) => live.state.delivered).sort()).toEqual([0n, 5n])
+    }
+  })
+
   story('refuses what was not signed, not for it, not in time, not covered or asked for too often', async () => {
     const payer = await house.payer()
     const { order } = ordering(payer)

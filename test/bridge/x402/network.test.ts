@@ -66,6 +66,16 @@ describe('a payment', () => {
     expect(payer.live.state.delivered).toBe(1n)
   })
 
+  it('of a client that was restarted is the payment there is, and its next one is signed anew at once', async () => {
+    const { payer } = await clientOf()
+    const asked = (key: string) => paying(payer)(`${shop.url}/tick`, { headers: { 'Idempotency-Key': key } })
+    for (let times = 0; times < 3; times++) expect((await asked('one of it')).status).toBe(200)
+    expect(payer.live.state.delivered).toBe(1n)
+    // It forgot what it had signed for: the facilitator says that this does not cover a second one.
+    expect((await asked('another')).status).toBe(200)
+    expect(payer.live.state.delivered).toBe(2n)
+  })
+
   it('waits for a handler that failed, and pays when it serves', async () => {
     const { payer } = await clientOf()
     const pay = paying(payer)

@@ -15,7 +15,7 @@ describe('@x402/fetch and @x402/express over the facilitator', () => {
   it.each([
     ['$0.000001', '/tick', 1n],
     ['$1.00', '/dollar', 1_000_000n],
-  ])('a thousand payments of %s leave exact balances', { timeout: 60_000 }, async (_, path, price) => {
+  ])('a thousand payments of %s leave exact balances', { timeout: 240_000 }, async (_, path, price) => {
     const payer = await shop.payer()
     const pay = paying(payer)
     const [agent, before] = [await shop.balance('agent'), await shop.balance('shop')]
