@@ -70,6 +70,7 @@ export const gatherTraders = async (
   reference: Reference,
   hooksSecret: string,
   budget: Message<'common/amount'> = { currency: 'USD', value: '500' },
+  clearingUrl: string = reference.url,
 ): Promise<Traders> => {
   const { url, world } = reference
   const roleOf = await discover(url)
@@ -92,7 +93,7 @@ export const gatherTraders = async (
   await owner.approve(authUrl)
   const { bindingId } = await until('the binding', () => buyer.agent.binding(sessionId))
   const mandate = await delegate(buyer.agent, bindingId, owner, seller.agent.agentId(), budget, world.now())
-  const { id, endpoint } = roleOf('clearing')
+  const { id, endpoint } = (await discover(clearingUrl))('clearing')
   const trader = ({ agent, key }: typeof buyer): Trader => ({
     agentId: agent.agentId(),
     key,
