@@ -9,7 +9,10 @@ import { providerBinding } from '../stages/credential-provider-binding.ts'
 import { merchantBinding } from '../stages/merchant-binding.ts'
 import { networkBinding } from '../stages/network-binding.ts'
 import { walletBinding } from '../stages/wallet-binding.ts'
-import { bridgeChecks } from './bridge/bridge.ts'
+import { agentChecks } from './agent/agent.ts'
+import { accountChecks } from './bridge/accounts.ts'
+import { beliefChecks } from './bridge/belief.ts'
+import { draftChecks } from './bridge/drafts.ts'
 import { clearingChannelChecks } from './clearing/channels.ts'
 import { clearingCycleChecks } from './clearing/cycles.ts'
 import { networkClearingChecks } from './clearing/network.ts'
@@ -98,5 +101,8 @@ export const allChecks: readonly Check[] = [
   ...clearingCycleChecks,
   ...clearingMeetingChecks,
   ...httpChecks('clearing'),
-  ...bridgeChecks,
+  ...draftChecks,
+  ...beliefChecks,
+  ...accountChecks,
+  ...agentChecks,
 ]
