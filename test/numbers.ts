@@ -1,17 +1,17 @@
 /** The figures in README.md: computed here, written by `npm run numbers`, held by a test. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { adapters } from '../bridge/registry.ts'
 import { allChecks } from '../conformance/chapters/index.ts'
 import { checks, excuses, killMatrix } from '../conformance/index.ts'
-import { loadSchemas, operations, packageFile, problemKinds, type Role } from '../schemas/index.ts'
+import { judgedRoles } from '../conformance/roles.ts'
+import { loadSchemas, operations, packageFile, problemKinds } from '../schemas/index.ts'
 import { coverageOf } from '../spec/tools/coverage.ts'
 import { readRequirements } from '../spec/tools/requirements.ts'
 
 const file = packageFile('README.md')
 const begin = '<!-- generated: npm run numbers -->'
 const end = '<!-- end of generated -->'
-
-const judged: readonly Role[] = ['network', 'credential-provider', 'wallet', 'merchant']
 
 /** The block as it has to stand in the README. */
 export const numbers = (): string => {
@@ -33,9 +33,10 @@ export const numbers = (): string => {
     ),
     row(
       'Checks over HTTP',
-      judged.map((role) => `${role} ${allChecks.filter((check) => check.role === role).length}`).join(', '),
+      judgedRoles.map((role) => `${role} ${allChecks.filter((check) => check.role === role).length}`).join(', '),
     ),
-    row('Mutants of the reference', `${coverage.mutantsKilled} of ${coverage.mutants} killed`),
+    row('Mutants of reference and bridge', `${coverage.mutantsKilled} of ${coverage.mutants} killed`),
+    row('Protocols over the bridge', `${adapters.length}: ${adapters.map(({ protocol }) => protocol).join(', ')}`),
     row('Vocabulary', `${loadSchemas().size} schemas, ${operations.size} operations, ${problemKinds.size} problems`),
     end,
   ].join('\n')
