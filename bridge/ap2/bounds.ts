@@ -16,8 +16,8 @@ import {
   objectsOf,
   recurrenceOf,
 } from './constraints.ts'
+import type { Chains } from './pair.ts'
 import type { Ap2Settings } from './settings.ts'
-import type { Chains } from './verify.ts'
 
 /** What an open pair allows, in AMP's words. `items` are those no bound holds, for the user to read. */
 export type Bounds = {
