@@ -147,7 +147,34 @@ describe('a stream', () => {
 })
 
 describe('a clearing that is full', () => {
-  it('holds streams back and refuses single ticks, and loses neither', async () => {
+  it('refuses single ticks unchanged, and takes them later', { timeout: 120_000 }, async () => {
+    const { reference, traders, terms, payer } = await house({ clearing: { windows: { waitingMax: 1, ticksMax: 1 } } })
+    const channel = must(await payer.openChannel({ ...terms, profile: 'voucher' as const }))
+    const { agentId, key, clearing, world } = traders.buyer
+    const exchange = {
+      endpoint: clearing.endpoint,
+      keyId: `${agentId}#${key.publicJwk.kid}`,
+      privateKey: key.privateKey,
+    }
+    let busy = 0
+    for (let round = 0; round < 30 && busy === 0; round++) {
+      const ticks = Array.from({ length: 24 }, () => must(channel.next(1n)))
+      const outcomes = await Promise.all(ticks.map((tick) => callOperation('clearing.tick', tick, exchange, world)))
+      const taken = outcomes.flatMap((outcome, at) => (outcome.ok ? [BigInt(ticks[at]?.voucher?.cumulative ?? 0)] : []))
+      const codes = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.refusal.code]))
+      expect(codes.filter((code) => code !== 'clearing-busy')).toEqual([])
+      busy += codes.length
+      const highest = taken.reduce((most, one) => (one > most ? one : most), 0n)
+      expect(BigInt(must(await channel.inquire()).authorised)).toBeGreaterThanOrEqual(highest)
+    }
+    expect(busy).toBeGreaterThan(0)
+    const last = must(channel.next(1n))
+    expect(must(await callOperation('clearing.tick', last, exchange, world)).authorised).toBe(String(channel.promised))
+    expect(await audit(reference.database as never)).toEqual([])
+    await reference.stop()
+  })
+
+  it('holds streams back, and loses nothing', async () => {
     const { reference, traders, terms, payer } = await house({
       clearing: { windows: { waitingMax: 40, ticksMax: 20, delayMsMax: 2 } },
     })
