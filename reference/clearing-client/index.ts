@@ -1,5 +1,4 @@
-/**
- * The client of a clearing: pay and be paid in ticks, over connections that may break.
+/** The client of a clearing: pay and be paid in ticks, over connections that may break.
  *
  * A payer: `const channel = await createPayer(trader).openChannel({ payeeId, mandate, currency: 'USD', cap: 1_000_000n,
  * notAfter })`, then `channel.tick(2n)` as often as wanted, `channel.durable()`, `channel.close()`. Or `channel.next(2n)`,
