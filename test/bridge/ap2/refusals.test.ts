@@ -184,6 +184,11 @@ const hops: readonly (readonly [what: string, said: string, chain: () => string]
     'foreign-key-mismatch, it confirms no public key on P-256',
     () => rootOf(open({ cnf: { jwk: { ...cnfOf(agentKey).jwk, d: 'secret' } } })).text,
   ],
+  [
+    'that is the root, with a constraint withheld',
+    'foreign-fields-missing, a part of an open mandate is withheld; what it bounds cannot be checked',
+    () => rootOf(open({ constraints: [range, { '...': hashOf('a bound') }] })).text,
+  ],
 ]
 
 describe('a hop', () => {
