@@ -1,6 +1,9 @@
 /** One run from URL to verdict: examine, open a session, run the checks, report. */
 import { readFileSync } from 'node:fs'
 import { packageFile, version } from '../schemas/index.ts'
+import { plans } from './agent/errand.ts'
+import type { AgentConfig } from './agent/launch.ts'
+import { openAgentSession } from './agent/open.ts'
 import { allChecks } from './chapters/index.ts'
 import { type Examined, examine, type Finding } from './doctor.ts'
 import { checksThrough, type DriverConfig, openDriver } from './drivers/open.ts'
@@ -23,6 +26,8 @@ export type Order = {
   readonly pace?: Partial<Pace> | undefined
   /** How an implementation with another transport is reached; the URL is then a name. */
   readonly driver?: DriverConfig | undefined
+  /** A buyer agent, which is sent on errands instead of asked. */
+  readonly agent?: AgentConfig | undefined
   /** A program that kills the target and has started it again when it ends. */
   readonly restart?: readonly string[] | undefined
 }
@@ -77,8 +82,11 @@ const notJudged = (role: JudgedRole): Finding => ({
   cure: 'its neighbours are judged by what it sends them; certify those',
 })
 
-/** What the doctor says of a target behind a driver. */
-const examinedOf = (opened: Awaited<ReturnType<typeof openDriver>>, { url, roles }: Order): Examined => {
+/** What the doctor says of a target behind a driver, or of an agent. */
+const examinedOf = (
+  opened: { readonly session: Session } | { readonly odd: string },
+  { url, roles }: Order,
+): Examined => {
   if ('odd' in opened)
     return {
       findings: [
@@ -92,7 +100,11 @@ const examinedOf = (opened: Awaited<ReturnType<typeof openDriver>>, { url, roles
       roles: [],
       skewSeconds: 0,
     }
-  const { discovery, driver } = opened.session
+  const { discovery, driver, agent } = opened.session
+  if (agent) {
+    const says = `${url} is sent on ${Object.keys(plans).length} errands, one after the other`
+    return { findings: [{ about: 'reachability', state: 'fine', says }], discovery, roles: ['agent'], skewSeconds: 0 }
+  }
   const played = discovery.roles.map(({ role }) => role as JudgedRole)
   const says = `${url} reaches ${discovery.software.name}; ${driver?.about.requirements.length} requirements can be asked through it`
   return {
@@ -127,7 +139,9 @@ export const certify = async (order: Order, listener: Listener = {}): Promise<Re
   const started = new Date()
   const { url, hooksSecret, seed } = order
   const onExchange = listener.onExchange ? { onExchange: listener.onExchange } : {}
-  const opened = order.driver && (await openDriver(order.driver, { seed, ...onExchange }))
+  const opened = order.agent
+    ? { session: await openAgentSession(order.agent, { seed, callbackHost: order.callbackHost, ...onExchange }) }
+    : order.driver && (await openDriver(order.driver, { seed, ...onExchange }))
   const examined = opened ? examinedOf(opened, order) : await examine({ url, roles: order.roles, hooksSecret })
   const { discovery, skewSeconds } = examined
   const roles = examined.roles.filter((role) => allChecks.some((check) => check.role === role))

@@ -1,6 +1,7 @@
 /** A target named by a file instead of a URL: where it is, what it serves, and how to come by the secret of its hooks. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { type AgentConfig, isAgentConfig, nameOfAgent } from './agent/launch.ts'
 import { type DriverConfig, isDriverConfig, nameOfDriver } from './drivers/open.ts'
 import { isObject } from './layers.ts'
 import { isJudgedRole, type JudgedRole, judgedRoles } from './roles.ts'
@@ -14,6 +15,8 @@ export type TargetConfig = {
   readonly callbackHost?: string
   /** How an implementation with another transport is reached. */
   readonly driver?: DriverConfig
+  /** A buyer agent, which calls instead of being called. */
+  readonly agent?: AgentConfig
   /** A program that kills the target and has started it again when it ends. */
   readonly restart?: readonly string[]
 }
@@ -21,7 +24,7 @@ export type TargetConfig = {
 type Odd = { readonly cause: string; readonly cure: string }
 
 const shape =
-  'it looks like {"url" or "driver": {"module" or "command", "settings"?}, "roles"?: [role], "hooks"?: secret or {"command": [program, argument]}, "restart"?: {"command"}, "seed"?, "callbackHost"?}'
+  'it looks like {"url" or "driver": {"module" or "command", "settings"?} or "agent": {"command" or "module" or "url"}, "roles"?: [role], "hooks"?: secret or {"command": [program, argument]}, "restart"?: {"command"}, "seed"?, "callbackHost"?}'
 
 const secretOf = (hooks: unknown): string | undefined => {
   if (typeof hooks === 'string') return hooks
@@ -34,7 +37,7 @@ const secretOf = (hooks: unknown): string | undefined => {
   }).trim()
 }
 
-const members = ['url', 'driver', 'roles', 'hooks', 'restart', 'seed', 'callbackHost']
+const members = ['url', 'driver', 'agent', 'roles', 'hooks', 'restart', 'seed', 'callbackHost']
 
 const isCommand = (value: unknown): value is { readonly command: readonly string[] } =>
   isObject(value) && Array.isArray(value.command) && value.command.every((part) => typeof part === 'string')
@@ -48,13 +51,18 @@ export const readTargetConfig = (target: string): TargetConfig | Odd => {
   } catch (error) {
     return { cause: `${target} cannot be read: ${error instanceof Error ? error.message : String(error)}`, cure: shape }
   }
-  if (!isObject(config) || (typeof config.url !== 'string' && config.driver === undefined))
+  if (
+    !isObject(config) ||
+    (typeof config.url !== 'string' && config.driver === undefined && config.agent === undefined)
+  )
     return { cause: `${target} names no url`, cure: shape }
   const odd = Object.keys(config).find((name) => !members.includes(name))
   if (odd !== undefined) return { cause: `${target} has a member ${odd} nobody knows`, cure: shape }
-  const { url, roles: wanted, hooks, seed, callbackHost, driver, restart } = config
+  const { url, roles: wanted, hooks, seed, callbackHost, driver, agent, restart } = config
   if (driver !== undefined && !isDriverConfig(driver))
     return { cause: `${target} has a driver of another form`, cure: shape }
+  if (agent !== undefined && !isAgentConfig(agent))
+    return { cause: `${target} has an agent of another form`, cure: shape }
   if (restart !== undefined && !isCommand(restart))
     return { cause: `${target} has a restart of another form`, cure: shape }
   if (wanted !== undefined && !(Array.isArray(wanted) && wanted.every(isJudgedRole)))
@@ -64,8 +72,9 @@ export const readTargetConfig = (target: string): TargetConfig | Odd => {
     if (hooks !== undefined && secret === undefined)
       return { cause: `${target} has hooks of another form`, cure: shape }
     return {
-      url: typeof url === 'string' ? url : nameOfDriver(driver as DriverConfig),
+      url: typeof url === 'string' ? url : agent ? nameOfAgent(agent) : nameOfDriver(driver as DriverConfig),
       ...(driver === undefined ? {} : { driver }),
+      ...(agent === undefined ? {} : { agent }),
       ...(restart === undefined ? {} : { restart: restart.command }),
       ...(wanted === undefined ? {} : { role: wanted as JudgedRole[] }),
       ...(secret === undefined ? {} : { hooks: secret }),

@@ -58,7 +58,7 @@ const lookAtAddress = (url: string): { readonly finding: Finding; readonly base?
 
 const lookAtRoles = (document: Discovery, wanted: readonly JudgedRole[] | undefined): readonly Finding[] => {
   const served = document.roles.map(({ role }) => role)
-  const missing = (wanted ?? []).filter((role) => !served.includes(role))
+  const missing = (wanted ?? []).filter((role) => !(served as readonly string[]).includes(role))
   const roles =
     missing.length > 0
       ? wrong(

@@ -1,6 +1,7 @@
 /** `amp certify URL`: runs, says how it goes, writes what was asked for, and ends with an exit code. */
 import { randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { AgentConfig } from './agent/launch.ts'
 import { readCase, replayedAs, writeCases } from './cases.ts'
 import { type CertificateOptions, certificateWriter } from './certificate/command.ts'
 import { certify, type Listener, type Report } from './certify.ts'
@@ -24,6 +25,7 @@ export type Options = CertificateOptions & {
   readonly callbackHost?: string
   readonly driver?: DriverConfig
   readonly restart?: readonly string[]
+  readonly agent?: AgentConfig
   readonly json?: string
   readonly junit?: string
   readonly html?: string
@@ -122,6 +124,7 @@ const told = async (
       callbackHost: options.callbackHost,
       driver: options.driver,
       restart: options.restart,
+      agent: options.agent,
       pace: {
         onResult: ({ verdict }, done, of) => {
           if (verdict === 'fail') failed++
@@ -189,6 +192,11 @@ const expectedCode = (report: Report, file: string, say: Say): number => {
 export const certifyTarget = async (url: string, options: Options): Promise<void> => {
   if (options.certificate !== undefined && options.only !== undefined)
     return stop('a part of the checks earns no certificate', 'leave out --only, or leave out --certificate')
+  if (options.certificate !== undefined && (options.driver ?? options.agent) !== undefined)
+    return stop(
+      'a certificate binds the keys a target serves, and this one serves none',
+      'leave out --certificate; the report is the result',
+    )
   const to = voice(options)
   const { say } = to
   const writer = certificateWriter(options)

@@ -1,7 +1,7 @@
-/** Roles a run can judge: those that serve operations, and bridges, which speak the protocols of others. */
+/** Roles a run can judge: those that serve operations, bridges, which speak the protocols of others, and buyer agents, which call. */
 import { roles } from '../schemas/index.ts'
 
-export const judgedRoles = [...roles, 'bridge'] as const
+export const judgedRoles = [...roles, 'bridge', 'agent'] as const
 export type JudgedRole = (typeof judgedRoles)[number]
 
 /** Whether a word from outside names a role that can be judged. */

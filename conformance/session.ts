@@ -3,6 +3,9 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { type Role, roles } from '../schemas/index.ts'
+import type { AgentConfig } from './agent/launch.ts'
+import type { AgentRuns } from './agent/runs.ts'
+import { agentWorld } from './agent/world.ts'
 import { type Driver, driverHooks } from './drivers/driver.ts'
 import { Inconclusive, Untestable } from './expect.ts'
 import { type IssuedBinding, playedParts } from './neighbours/parts.ts'
@@ -30,6 +33,8 @@ export type Session = {
   readonly hooked: boolean
   /** How a target behind another transport is reached. */
   readonly driver: Driver | undefined
+  /** The errands of a buyer agent under test. */
+  readonly agent: AgentRuns | undefined
   /** Kills the target and starts it again, where a program for it was given; its neighbours are told of again. */
   readonly restart: (() => Promise<void>) | undefined
   /** Epoch seconds as the target has them. */
@@ -73,6 +78,8 @@ export type Approach = {
   readonly skewSeconds?: number
   readonly onExchange?: (exchange: Exchange) => void
   readonly driver?: Driver | undefined
+  /** A buyer agent under test, which calls the suite. */
+  readonly agent?: AgentConfig | undefined
   /** A program that kills the target and has started it again when it ends, or what does so. */
   readonly restart?: readonly string[] | (() => Promise<void>) | undefined
 }
@@ -119,11 +126,14 @@ export const openSession = async (approach: Approach): Promise<Session> => {
   const keys = discovery.roles.flatMap(({ jwks }) => jwks.keys)
   const challenge = randomBytes(16).toString('base64url')
   const issued = new Map<string, IssuedBinding>()
-  const neighbours = await startNeighbours(
-    playedParts({ parties, now, dice: diceOf(seed, 'neighbours'), issued }),
-    keys,
-    { host: approach.callbackHost, challenge },
-  )
+  const cast = { parties, now, dice: diceOf(seed, 'neighbours'), issued }
+  const world = approach.agent && agentWorld(cast)
+  const neighbours = await startNeighbours({ ...playedParts(cast), ...world?.parts }, keys, {
+    host: approach.callbackHost,
+    challenge,
+    keysIn: world?.keysIn,
+    documents: world ? { '/.well-known/amp': () => world.document(neighbours.url) } : {},
+  })
   const acquaint = async (): Promise<void> => {
     for (const role of roles)
       await hooks.call('registerPeer', {
@@ -159,6 +169,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     hooks,
     hooked,
     driver,
+    agent: world && approach.agent && world.runs(approach.agent, neighbours),
     restart: approach.restart && (() => restarted(url, approach.restart, acquaint)),
     now,
     moveClock: async (offsetSeconds) => {

@@ -111,6 +111,16 @@ const parsed = (text: string): unknown => {
   }
 }
 
+/** Where the neighbours stand, and what else is found there. */
+export type Stand = {
+  readonly host?: string | undefined
+  readonly challenge: string
+  /** Keys a message brings along: those of callers nobody knows yet. */
+  readonly keysIn?: ((message: unknown) => readonly { readonly kid?: string }[]) | undefined
+  /** Documents by their path below the base URL. */
+  readonly documents?: Readonly<Record<string, () => object>>
+}
+
 /**
  * Starts the server. `keys`: public keys of the target's roles; `host`: the address the target can reach; `challenge`:
  * first part of every path, which the target signs with each of its requests.
@@ -118,7 +128,7 @@ const parsed = (text: string): unknown => {
 export const startNeighbours = async (
   parts: Parts,
   keys: readonly { readonly kid?: string }[],
-  { host = '127.0.0.1', challenge }: { readonly host?: string | undefined; readonly challenge: string },
+  { host = '127.0.0.1', challenge, keysIn, documents = {} }: Stand,
 ): Promise<NeighbourServer> => {
   const received: Received[] = []
   const scripts: Script[] = []
@@ -128,7 +138,8 @@ export const startNeighbours = async (
   /** First replies by operation and idempotency key: a neighbour does a thing once, however often it is told. */
   const replies = new Map<string, ReturnType<typeof play>>()
   const play = async (one: Omit<Received, 'answer'>): Promise<object | Refusal | typeof silence> => {
-    if (!one.signed) return new Refusal('signature-invalid')
+    const open = operations.get(one.name)?.callers.includes('anyone') && one.headers.signature === undefined
+    if (!one.signed && !open) return new Refusal('signature-invalid')
     if (one.invalid !== undefined) return new Refusal('request-invalid', { detail: one.invalid })
     const scripted = scripts.findLast((script) => script.name === one.name && script.about(one.message))
     const part = (scripted?.part ?? parts[one.name]) as Part<OperationName> | undefined
@@ -163,12 +174,15 @@ export const startNeighbours = async (
     const body = await readBody(request)
     const name = (request.url ?? '').replace(`/${challenge}/`, '').replace('/', '.') as OperationName
     const operation = operations.get(name)
+    const document = documents[(request.url ?? '').replace(`/${challenge}`, '')]
+    if (document && request.method === 'GET') return answerWith(response, document())
     if (!operation || request.method !== 'POST') return answerWith(response, new Refusal('operation-unknown'))
     const headers = Object.fromEntries(
       Object.entries(request.headers).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
     )
     const message = parsed(body) as never
-    const { signed, keyId } = await isSigned(`${origin}${request.url}`, headers, body, keys)
+    const known = [...keys, ...(keysIn?.(message) ?? [])]
+    const { signed, keyId } = await isSigned(`${origin}${request.url}`, headers, body, known)
     const one: Omit<Received, 'answer'> = {
       name,
       message,

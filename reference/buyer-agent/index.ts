@@ -10,6 +10,8 @@ import {
 } from '../../schemas/index.ts'
 import {
   accept,
+  askedOf,
+  enforces,
   issueTokenRequest,
   type Outcome,
   proveKey,
@@ -83,7 +85,8 @@ export const createBuyerAgent = (options: BuyerAgentOptions) => {
   const signer = { kid: key.publicJwk.kid, privateKey: key.privateKey }
   let agentId = options.agentId
 
-  const keyId = (): string => `${agentId ?? 'applicant'}#${key.publicJwk.kid}`
+  const keyId = (): string =>
+    `${enforces(world, 'AMP-TRUST-104:caller') && agentId !== undefined ? agentId : 'applicant'}#${key.publicJwk.kid}`
 
   const ask = <Name extends Extract<OperationName, `credential-provider.${string}`>>(
     name: Name,
@@ -95,7 +98,7 @@ export const createBuyerAgent = (options: BuyerAgentOptions) => {
       privateKey: key.privateKey,
       idempotencyKey: world.nonce(),
     }
-    return sendAgain(() => callOperation(name, request, exchange, world))
+    return sendAgain(() => callOperation(name, askedOf(world, name, request), exchange, world))
   }
 
   const self = (): string => {

@@ -1,6 +1,6 @@
 /** What a buyer agent does at a merchant: look, fix an order, pay it with a token, ask how it stands. */
 import type { Message, OperationName, RequestOf, ResponseOf } from '../../schemas/index.ts'
-import { type Outcome, sha256, type World } from '../core/index.ts'
+import { askedOf, type Outcome, sha256, type World } from '../core/index.ts'
 import { callOperation, type Exchange } from '../http/neighbours.ts'
 import { sendAgain } from './again.ts'
 
@@ -20,7 +20,7 @@ export const visit = (merchantEndpoint: string, signer: Pick<Exchange, 'keyId' |
     idempotencyKey?: string,
   ): Promise<Outcome<ResponseOf<Name>>> => {
     const exchange = { endpoint: merchantEndpoint, ...signer, idempotencyKey: idempotencyKey ?? world.nonce() }
-    return sendAgain(() => callOperation(name, request, exchange, world))
+    return sendAgain(() => callOperation(name, askedOf(world, name, request), exchange, world))
   }
   return {
     searchProducts: (request: RequestOf<'merchant.searchProducts'> = {}) => ask('merchant.searchProducts', request),

@@ -39,5 +39,13 @@ export type World = {
 /** Whether a rule, named by its requirement id, is enforced here; true everywhere but in a mutant. */
 export const enforces = (world: Pick<World, 'deviation'>, rule: string): boolean => !world.deviation.ignores?.has(rule)
 
+/** A message as it is asked: what a mutant makes of it. */
+export const askedOf = <Request>(
+  { deviation }: Pick<World, 'deviation'>,
+  name: OperationName,
+  message: Request,
+): Request =>
+  deviation.asks ? ((deviation.asks(name, message as Record<string, unknown>) ?? message) as Request) : message
+
 /** Only waited for by mutants that look first and act later: long enough for another request to come in between. */
 export const gap = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100))

@@ -1,5 +1,6 @@
 /** Every mutant of the reference. */
 import { acquirerMutants } from './acquirer.ts'
+import { agentMutants } from './agent.ts'
 import { bridgeMutants } from './bridge.ts'
 import { clearingMutants } from './clearing.ts'
 import { credentialProviderMutants } from './credential-provider.ts'
@@ -28,4 +29,5 @@ export const mutants: readonly Mutant[] = [
   ...httpMutants('clearing'),
   ...trustExtensionMutants,
   ...bridgeMutants,
+  ...agentMutants,
 ]

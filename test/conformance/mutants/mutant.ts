@@ -30,7 +30,7 @@ export type FaultClass =
 /** One mutant: `breaks` is the requirement it violates, and a check of that requirement has to fail on it. */
 export type RoleMutant = {
   readonly mutant: string
-  readonly role: Role
+  readonly role: Role | 'agent'
   readonly class: FaultClass
   readonly breaks: string
   readonly deviation: Deviation
@@ -64,7 +64,7 @@ export const asking = (operation: string, change: (body: Json) => Json | undefin
 type Draft = { readonly header: Json; readonly claims: Json; readonly disclosures: Json }
 
 /** Ways to change one layer before it is signed. */
-export const signingOf = (layer: 'identity' | 'mandate') => {
+export const signingOf = (layer: 'identity' | 'mandate' | 'token-request') => {
   const signing = (change: (draft: Draft) => object): Deviation => ({
     signs: (name, unsigned) => (name === layer ? { ...unsigned, ...change(unsigned) } : unsigned),
   })
@@ -87,7 +87,7 @@ export const signingOf = (layer: 'identity' | 'mandate') => {
 export type MutantRow = readonly [mutant: string, breaks: string, fault: FaultClass, deviation: Deviation]
 
 /** The mutants of a role from its table. */
-export const mutantsOf = (role: Role, rows: readonly MutantRow[]): readonly RoleMutant[] =>
+export const mutantsOf = (role: Role | 'agent', rows: readonly MutantRow[]): readonly RoleMutant[] =>
   rows.map(([mutant, breaks, fault, deviation]) => ({
     mutant: `${role} ${mutant}`,
     role,

@@ -8,6 +8,7 @@ import { readDiscovery } from '../../../conformance/target/discovery.ts'
 import type { Deviation } from '../../../reference/core/index.ts'
 import { startReference } from '../../../reference/index.ts'
 import type { Role } from '../../../schemas/index.ts'
+import { tryAgent } from './agent-run.ts'
 import { type Replaced, tryBridge } from './bridge-run.ts'
 
 const hooksSecret = 'mutants-mutants-mutants'
@@ -26,11 +27,14 @@ export type Trial = {
 /** A trial of a mutant, or of one bridge with a part replaced. */
 export type AnyTrial =
   | Trial
+  | (Pick<Trial, 'seed' | 'only' | 'deviation'> & { readonly role: 'agent' })
   | (Pick<Trial, 'seed' | 'only'> & { readonly role: 'bridge'; readonly replaced?: () => Replaced })
 
 /** Runs the checks of a role against a fresh one of it and gives back every result. */
-export const tryOut = (trial: AnyTrial): Promise<readonly CheckResult[]> =>
-  trial.role === 'bridge' ? tryBridge(trial.replaced?.(), trial) : tryRole(trial)
+export const tryOut = (trial: AnyTrial): Promise<readonly CheckResult[]> => {
+  if (trial.role === 'bridge') return tryBridge(trial.replaced?.(), trial)
+  return trial.role === 'agent' ? tryAgent(trial) : tryRole(trial as Trial)
+}
 
 const tryRole = async ({
   role,
