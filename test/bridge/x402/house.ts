@@ -3,7 +3,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { x402Client } from '@x402/core/client'
 import type { PaymentOption } from '@x402/core/http'
-import { HTTPFacilitatorClient } from '@x402/core/server'
+import { type FacilitatorClient, HTTPFacilitatorClient } from '@x402/core/server'
+import type { SettleResponse } from '@x402/core/types'
 import { paymentMiddleware, setSettlementOverrides, x402ResourceServer } from '@x402/express'
 import { wrapFetchWithPayment } from '@x402/fetch'
 import express from 'express'
@@ -44,8 +45,9 @@ export const paying = (payer: Payer) => {
   return wrapFetchWithPayment(fetch, client)
 }
 
-/** The clearing house, its facilitator and a shop with a few prices. `served` counts how often each path was handled; `lose` drops the next answer of the facilitator to an operation. */
-export const openShop = async () => {
+/** The clearing house, its facilitator and a shop with a few prices. `served` counts how often each path was handled; `lose` drops the next answer of the facilitator to an
+ * operation. With `isNear` the shop asks its facilitator in the same process. */
+export const openShop = async ({ isNear = false } = {}) => {
   const house = await openHouse()
   const facilitator = createFacilitator({ till: house.till, network })
   const bank = express()
@@ -63,8 +65,18 @@ export const openShop = async () => {
   const facilitating = await listening(bank)
   const served = new Map<string, number>()
   const shop = express()
+  shop.disable('x-powered-by').disable('etag')
   shop.use(express.json())
-  const server = new x402ResourceServer(new HTTPFacilitatorClient({ url: `${facilitating.url}/x402` }))
+  const far = new HTTPFacilitatorClient({ url: `${facilitating.url}/x402` })
+  const asked = (paymentPayload: { x402Version: number }, paymentRequirements: object) =>
+    JSON.parse(JSON.stringify({ x402Version: paymentPayload.x402Version, paymentPayload, paymentRequirements }))
+  const near: FacilitatorClient = {
+    verify: async (payload, requirements) => facilitator.verify(asked(payload, requirements)),
+    settle: async (payload, requirements) =>
+      facilitator.settle(asked(payload, requirements)) as Promise<SettleResponse>,
+    getSupported: async () => facilitator.supported() as never,
+  }
+  const server = new x402ResourceServer(isNear ? near : far)
   for (const scheme of ampServerSchemes()) server.register('amp:*', scheme as never)
   shop.use(
     paymentMiddleware(
