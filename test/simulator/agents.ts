@@ -29,6 +29,7 @@ const wishOf = (channel: number) => ({
   mandateId: `mandate-${mandateOf(channel)}`,
   cap: capOf(channel),
   granted: capOf(channel) + 200n,
+  scale: 3,
   notAfter: start + (channel === 5 ? 3_600 : 86_400),
   graceSeconds: 600,
   ...(channel < 3 ? { profile: 'hash-chain' as const, length, unitPrice } : {}),

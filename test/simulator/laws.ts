@@ -7,7 +7,7 @@ import type { Payer } from './agents.ts'
 type Row = Record<string, string | bigint | null>
 
 /** Questions whose every answer is a breach. */
-const questions: Readonly<Record<string, string>> = {
+export const questions: Readonly<Record<string, string>> = {
   'a figure is out of order':
     'select channel_id from clearing_channels where delivered < 0 or delivered > authorised or authorised > cap',
   'a tick was taken after the grace': `select t.window_id from clearing_transfers t join clearing_channels c

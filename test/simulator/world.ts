@@ -31,7 +31,7 @@ export type Mutation = {
 /** A law that was broken. */
 export class Broken extends Error {}
 
-const money = { currency: 'USD', scale: 6 } as const
+const money = { currency: 'USD', scale: 3 } as const
 const funds = 1_000_000n
 
 export class World {
