@@ -49,13 +49,14 @@ export const joinChain = (hops: readonly string[]): string =>
  * Whether every part of a hop is base64url as it is written, else two texts could stand for one token, and every number
  * in it is read as it is written.
  */
-const isCanonical = (hop: string): boolean =>
-  hop.split(/[.~]/).every((part) => {
-    const bytes = Buffer.from(part, 'base64url')
-    return (
-      bytes.toString('base64url') === part && (!/^[[{]/.test(bytes.toString('latin1')) || isExact(bytes.toString()))
-    )
-  })
+const isCanonical = (hop: string): boolean => {
+  const [token = '', ...texts] = hop.split('~')
+  const [header = '', claims = '', ...signature] = token.split('.')
+  const isSpelled = [header, claims, ...signature, ...texts].every(
+    (part) => Buffer.from(part, 'base64url').toString('base64url') === part,
+  )
+  return isSpelled && [header, claims, ...texts].every((part) => isExact(Buffer.from(part, 'base64url').toString()))
+}
 
 const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : [])
 
