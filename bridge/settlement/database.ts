@@ -34,12 +34,17 @@ const sqliteDatabase = (path: string): Database => {
   const database = new Libsql(path)
   database.defaultSafeIntegers(true)
   database.exec('pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = full')
-  const statements = new Map<string, Libsql.Statement>()
+  const statements = new Map<string, { readonly prepared: Libsql.Statement; readonly isReading: boolean }>()
+  const prepare = (statement: string) => {
+    const prepared = database.prepare(statement)
+    const made = { prepared, isReading: prepared.reader }
+    statements.set(statement, made)
+    return made
+  }
   const run: Run = async (statement, ...values) => {
-    const known = statements.get(statement) ?? database.prepare(statement)
-    statements.set(statement, known)
-    if (known.reader) return known.all(...values) as Row[]
-    known.run(...values)
+    const { prepared, isReading } = statements.get(statement) ?? prepare(statement)
+    if (isReading) return prepared.all(...values) as Row[]
+    prepared.run(...values)
     return []
   }
   let turn: Promise<unknown> = Promise.resolve()

@@ -65,9 +65,21 @@ export const signProof = async (
   return { ...plain, signature: Buffer.from(signature).toString('base64url') }
 }
 
+const keys = new Map<string, ReturnType<typeof signerKeyOf>>()
+const keysMax = 1_000
+
+/** The key of a signer: read once, since each payment asks for it again. */
+const keyOf = (signerKey: string): ReturnType<typeof signerKeyOf> => {
+  if (keys.has(signerKey)) return keys.get(signerKey)
+  const key = signerKeyOf(Buffer.from(signerKey, 'base64url'))
+  if (keys.size >= keysMax) keys.clear()
+  keys.set(signerKey, key)
+  return key
+}
+
 /** Whether the voucher is signed by the signer of the channel. */
 export const isProven = (voucher: SignedVoucher, { signerKey }: Pick<RailChannel, 'signerKey'>): boolean => {
-  const key = signerKeyOf(Buffer.from(signerKey, 'base64url'))
+  const key = keyOf(signerKey)
   return key !== undefined && isSignedBy(key, voucherPreimage(voucher), voucher.signature)
 }
 
