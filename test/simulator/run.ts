@@ -20,7 +20,7 @@ for (let seed = from; seed < from + count; seed++) {
     broken++
     process.stdout.write(`${await report(seed, law)}\n`)
   }
-  if ((seed - from + 1) % 5_000 === 0) process.stderr.write(`${seed - from + 1} seeds, ${broken} broken\n`)
+  if ((seed - from + 1) % 1_000 === 0) process.stderr.write(`${seed - from + 1} seeds, ${broken} broken\n`)
 }
 const seconds = Math.round((performance.now() - started) / 1_000)
 process.stdout.write(`${JSON.stringify({ seeds: count, from, broken, seconds })}\n`)
