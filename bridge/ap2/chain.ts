@@ -61,24 +61,24 @@ const isCanonical = (hop: string): boolean => {
 const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : [])
 
 /** Digests below a value that nobody disclosed, outside lists of alternatives: what they hide could be a bound. */
-const withheldIn = (value: Json, { disclosures }: SdJwt, name = ''): number => {
-  const sdJwt = { disclosures } as SdJwt
+const withheldIn = (value: Json, disclosures: SdJwt['disclosures'], name = ''): number => {
   if (Array.isArray(value))
     return value.reduce<number>((sum, each: Json) => {
       const digest = isObject(each) && Object.keys(each).length === 1 ? textOf(each, '...') : undefined
-      if (digest === undefined) return sum + withheldIn(each, sdJwt)
+      if (digest === undefined) return sum + withheldIn(each, disclosures)
       const found = disclosures.get(digest)?.value
-      if (Array.isArray(found)) return sum + withheldIn(found[1] as Json, sdJwt)
+      if (Array.isArray(found)) return sum + withheldIn(found[1] as Json, disclosures)
       return sum + (alternatives.has(name) ? 0 : 1)
     }, 0)
   if (!isObject(value)) return 0
   let sum = 0
   for (const [inner, each] of Object.entries(value)) {
-    if (inner !== '_sd') sum += withheldIn(each, sdJwt, inner)
+    if (inner !== '_sd') sum += withheldIn(each, disclosures, inner)
     else
       for (const digest of listOf(each)) {
         const found = typeof digest === 'string' ? disclosures.get(digest)?.value : undefined
-        sum += Array.isArray(found) && found.length === 3 ? withheldIn(found[2] as Json, sdJwt, String(found[1])) : 1
+        sum +=
+          Array.isArray(found) && found.length === 3 ? withheldIn(found[2] as Json, disclosures, String(found[1])) : 1
       }
   }
   return sum
@@ -88,7 +88,7 @@ const mandateOf = (claims: JsonObject, raw: Json, sdJwt: SdJwt): Ap2Mandate | un
   const vct = textOf(claims, 'vct')
   for (const family of ['checkout', 'payment'] as const)
     for (const state of ['open', 'closed'] as const)
-      if (vcts[family][state] === vct) return { family, state, claims, withheld: withheldIn(raw, sdJwt) }
+      if (vcts[family][state] === vct) return { family, state, claims, withheld: withheldIn(raw, sdJwt.disclosures) }
   return undefined
 }
 
