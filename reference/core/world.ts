@@ -46,6 +46,3 @@ export const askedOf = <Request>(
   message: Request,
 ): Request =>
   deviation.asks ? ((deviation.asks(name, message as Record<string, unknown>) ?? message) as Request) : message
-
-/** Only waited for by mutants that look first and act later: long enough for another request to come in between. */
-export const gap = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100))

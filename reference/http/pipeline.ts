@@ -2,8 +2,16 @@
 import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { type Operation, problemKinds, supportedVersions, validate } from '../../schemas/index.ts'
-import { accept, enforces, gap, type Outcome, type Refusal, refuse, type World } from '../core/index.ts'
-import { abandonCall, claimCall, findCall, type IdempotentCall, keepAnswer, type ShellTables } from '../ledger/index.ts'
+import { accept, enforces, type Outcome, type Refusal, refuse, type World } from '../core/index.ts'
+import {
+  abandonCall,
+  claimCall,
+  findCall,
+  gap,
+  type IdempotentCall,
+  keepAnswer,
+  type ShellTables,
+} from '../ledger/index.ts'
 import { type CallerParts, verifyCaller } from './callers.ts'
 import type { RoleModule, VerifiedCaller } from './operation.ts'
 import { digestOf, type Incoming } from './signing.ts'

@@ -1,5 +1,7 @@
 /** Persistence of the reference: one Kysely over SQLite and PostgreSQL, double entry, and what makes calls happen once. */
+
 export { type LedgerDatabase, openDatabase } from './database.ts'
+export { gap } from './gap.ts'
 export {
   abandonCall,
   type Call as IdempotentCall,

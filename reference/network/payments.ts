@@ -5,7 +5,6 @@ import {
   accept,
   beforePayment,
   enforces,
-  gap,
   hashOf,
   type Outcome,
   paymentTokenDigest,
@@ -13,7 +12,7 @@ import {
   refuse,
 } from '../core/index.ts'
 import type { Call, ServedOperations } from '../http/operation.ts'
-import { inTransaction } from '../ledger/index.ts'
+import { gap, inTransaction } from '../ledger/index.ts'
 import { lockAgent, whyStopped } from './agents.ts'
 import { type NetworkContext, saidNothing } from './context.ts'
 import { findMandate, lockMandate, type MandateRow, type NetworkDatabase, whyNot } from './records.ts'

@@ -6,14 +6,13 @@ import {
   beforeToken,
   budgetToWire,
   enforces,
-  gap,
   minutes,
   type Outcome,
   refuse,
   type VerifiedChain,
   type World,
 } from '../core/index.ts'
-import { inTransaction } from '../ledger/index.ts'
+import { gap, inTransaction } from '../ledger/index.ts'
 import type { NetworkContext } from './context.ts'
 import { spendNonce } from './evidence.ts'
 import { budgetOf, findMandate, lockMandate, type MandateRow, type NetworkDatabase, whyNot } from './records.ts'
@@ -32,6 +31,7 @@ export type Reservation = {
   readonly request: Request
   readonly chain: VerifiedChain
   readonly requestNonce: string
+  readonly runtime: 'attested' | 'unattested'
   readonly digest: string
   readonly requestKey: string
 }

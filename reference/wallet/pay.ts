@@ -9,7 +9,6 @@ import {
   firstBroken,
   formatTime,
   fromWire,
-  gap,
   hashOf,
   type Outcome,
   type Refusal,
@@ -20,7 +19,7 @@ import {
   whyUnusable,
 } from '../core/index.ts'
 import type { Call, ServedOperations } from '../http/operation.ts'
-import { inTransaction, transfer } from '../ledger/index.ts'
+import { gap, inTransaction, transfer } from '../ledger/index.ts'
 import { clearingAccount, moneyIn, userById, type WalletContext } from './context.ts'
 import { budgetOf, liveStatus, mandateOfNetwork } from './records.ts'
 import { whySuspended } from './suspension.ts'
