@@ -31,7 +31,11 @@ const warm = (): { readonly child: ChildProcess; readonly ready: Promise<unknown
     cwd: packageRoot,
   })
   child.stdin?.on('error', () => {})
-  return { child, ready: once(child.stdout as NodeJS.ReadableStream, 'data') }
+  const gone = once(child, 'exit').then(() => {
+    throw new Error('the clearing ended before it was killed')
+  })
+  gone.catch(() => {})
+  return { child, ready: Promise.race([once(child.stdout as NodeJS.ReadableStream, 'data'), gone]) }
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
