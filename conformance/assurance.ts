@@ -194,6 +194,10 @@ export const signKya = (
 /** A Token Status List as the suite signs it. */
 export const signStatusList = (claims: Claims, by: Party): Promise<string> => statement('statuslist+jwt', claims, by)
 
+/** What an attestation verifier says of a runtime (EAT as a JWT). */
+export const signAttestation = (claims: Claims, verifier: Party): Promise<string> =>
+  statement('eat+jwt', claims, verifier)
+
 /** What a device signs once it recognised its user. */
 export const signConfirmation = (claims: Claims, device: Party): Promise<string> =>
   statement('amp-confirmation+jwt', claims, device)
@@ -236,7 +240,7 @@ export const proveKey = (
     key,
   )
 
-const thumbprintOf = ({ jwk: { crv, kty, x, y } }: Party): string => sha256(JSON.stringify({ crv, kty, x, y }))
+export const thumbprintOf = ({ jwk: { crv, kty, x, y } }: Party): string => sha256(JSON.stringify({ crv, kty, x, y }))
 
 /** The credential provider's commitment to its review (AMP-TRUST-022). */
 export const commitTo = (

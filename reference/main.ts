@@ -44,6 +44,7 @@ import {
   networkMigration,
   networkModule,
   ratingMigration,
+  runtimeMigration,
   trustMigration,
 } from './network/index.ts'
 import { defaultMasterKey, partyKeyMigration, partyKeyOf } from './party-keys.ts'
@@ -231,6 +232,7 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
           '0013-network-trust': trustMigration,
           '0014-network-grants': grantMigration,
           '0016-network-disputes': disputeMigration,
+          '0022-network-runtime': runtimeMigration,
         }
       : {}),
     ...(roles.includes('clearing') ? clearingMigrations : {}),

@@ -421,6 +421,14 @@ const rows = [
     'trust/agent',
     'Take another key for an agent',
   ),
+  row(
+    'network.createChallenge',
+    ['credential-provider'],
+    'unsafe',
+    'extensions/kya/challenge-request',
+    'extensions/kya/challenge',
+    'Ask for a challenge to attest a runtime with',
+  ),
 
   row(
     'wallet.createAuthorization',

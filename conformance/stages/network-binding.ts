@@ -28,7 +28,7 @@ export const networkBinding = (scene: Scene): BindingStage => {
     callerOf: async (name) => {
       if (/\.(grantClearing|releaseClearing)$/.test(name)) return session.parties.clearing
       if (/\.(pay|inquiryPayment|refund|inquiryRefund|answerDispute)$/.test(name)) return acquirer
-      return /\.(registerAgent|inquiryAgent|suspendAgent|reinstateAgent|revokeAgent|rotateAgentKey|createAuthorization|applyCredential|inquiryEvidence)$/.test(
+      return /\.(registerAgent|inquiryAgent|suspendAgent|reinstateAgent|revokeAgent|createChallenge|rotateAgentKey|createAuthorization|applyCredential|inquiryEvidence)$/.test(
         name,
       )
         ? provider

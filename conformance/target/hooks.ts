@@ -10,6 +10,7 @@ type Requests = {
   readonly judgeDispute: Message<'hooks/judge-dispute-request'>
   readonly stepKya: Message<'hooks/step-kya-request'>
   readonly seedDevice: Message<'hooks/seed-device-request'>
+  readonly trustAttester: Message<'hooks/trust-attester-request'>
   readonly reset: Message<'hooks/reset-request'>
   readonly seedUser: Message<'hooks/seed-user-request'>
   readonly decideAuthorization: Message<'hooks/decide-authorization-request'>
@@ -24,6 +25,7 @@ type Answers = {
   readonly judgeDispute: Message<'extensions/dispute/dispute'>
   readonly stepKya: { readonly credentialStatus: string }
   readonly seedDevice: object
+  readonly trustAttester: object
   readonly reset: object
   readonly seedUser: Message<'hooks/seed-user-response'>
   readonly decideAuthorization: Message<'wallet/complete-idv-response'>

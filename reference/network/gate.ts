@@ -35,6 +35,7 @@ export const passGate = async (
   agent: AgentRow,
   mandate: MandateRow,
   amount: { readonly currency: string; readonly value: string },
+  runtime: 'attested' | 'unattested' = 'unattested',
 ): Promise<Outcome<GateDecision | undefined>> => {
   const { gate, world } = context
   if (!gate || !enforces(world, 'EXT-RATING-13')) return accept(undefined)
@@ -43,7 +44,7 @@ export const passGate = async (
   const risk = gate.risk ? await scoreOf(gate.risk, payment) : 0
   const decision = decideGate(gate.policy, {
     ...{ tier, lowest: Math.min(...dimensions.map(({ score }) => score)), mode: mandate.type, amount: { ...amount } },
-    ...{ device: mandate.type === 'IMMEDIATE' ? 'shows-and-proves' : 'shows', runtime: 'unattested' },
+    ...{ device: mandate.type === 'IMMEDIATE' ? 'shows-and-proves' : 'shows', runtime },
     ...(risk === undefined ? {} : { risk }),
   })
   const detail = decision.reasons.join(', ').slice(0, 200)

@@ -25,6 +25,7 @@ import { passGate } from './gate.ts'
 import { budgetOf, findMandate, lockMandate, type MandateRow, type NetworkDatabase, whyNot } from './records.ts'
 import { type Reservation, releaseToken, reserve, withdraw } from './reservations.ts'
 import { checkCredential } from './trust/kya.ts'
+import { checkRuntime, giveChallengeBack } from './trust/runtime.ts'
 
 type Request = Message<'payment/apply-credential-request'>
 type Issued = Message<'payment/apply-credential-response'>
@@ -127,7 +128,7 @@ const undo = (context: NetworkContext, mandateId: string, digest: string, again:
 /** AMP-PAY-024, 025, 035, 036: nothing is issued before S2 succeeded; silence is a refusal. */
 const issueAfterGuard = async (
   context: NetworkContext,
-  { request, digest }: Reservation,
+  { request, digest, runtime }: Reservation,
   mandate: MandateRow,
   agent: AgentRow,
   code: string,
@@ -143,13 +144,14 @@ const issueAfterGuard = async (
   })
   if (s2.ok || !enforces(context.world, 'AMP-PAY-036')) {
     /** After S2, so that every refusal that stands before those of the gate goes first. */
-    const passed = await passGate(context, agent, mandate, checkout.total_amount)
+    const passed = await passGate(context, agent, mandate, checkout.total_amount, runtime)
     const decided = { ...(s2.ok && { guard: s2.value }), ...(passed.ok && passed.value && { gate: passed.value }) }
     const issued = passed.ok ? await issue(context, request, code, digest, decided) : passed
     if (!issued.ok) await undo(context, mandateId, digest, false)
     return issued
   }
   await undo(context, mandateId, digest, saidNothing(s2.refusal))
+  if (saidNothing(s2.refusal)) await giveChallengeBack(context, request.runtimeAttestation)
   return { ok: false, refusal: passedOn(s2.refusal) }
 }
 
@@ -167,11 +169,14 @@ const apply = async (context: NetworkContext, request: Request, call: Call): Pro
   if (!chain.ok) return chain
   const credential = await checkCredential(context, agent.value, request.kyaCredential)
   if (!credential.ok) return credential
+  const runtime = await checkRuntime(context, agent.value, mandate.value, request.runtimeAttestation)
+  if (!runtime.ok) return runtime
   const code = issuePaymentToken([world.nonce(), world.nonce()])
   const reservation: Reservation = {
     request,
     chain: chain.value,
     requestNonce: signature.value,
+    runtime: runtime.value,
     digest: paymentTokenDigest(code),
     requestKey: canonicalJson([call.caller.id, call.idempotencyKey ?? code]),
   }

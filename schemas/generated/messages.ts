@@ -720,6 +720,10 @@ export type CommonSdJwt5 = string
  */
 export type CommonCompactJws5 = string
 /**
+ * A JWS in compact serialisation (RFC 7515).
+ */
+export type CommonCompactJws6 = string
+/**
  * Life of a mandate (AMP-TRUST-074). Only activated is usable; revoked, expired and finished are terminal.
  */
 export type TrustMandateStatus1 = 'inactive' | 'activated' | 'revoked' | 'expired' | 'finished'
@@ -1020,11 +1024,11 @@ export type CommonPartyUri20 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws6 = string
+export type CommonCompactJws7 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws7 = string
+export type CommonCompactJws8 = string
 /**
  * A moment as RFC 3339 with an offset.
  */
@@ -1032,7 +1036,7 @@ export type CommonTimestamp30 = string
 /**
  * A JWS in compact serialisation (RFC 7515).
  */
-export type CommonCompactJws8 = string
+export type CommonCompactJws9 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -1232,6 +1236,8 @@ export interface Messages {
   'extensions/handler/instrument': ExtensionsHandlerInstrument
   'extensions/kya/agent-notification': ExtensionsKyaAgentNotification
   'extensions/kya/attestation-claims': ExtensionsKyaAttestationClaims
+  'extensions/kya/challenge': ExtensionsKyaChallenge
+  'extensions/kya/challenge-request': ExtensionsKyaChallengeRequest
   'extensions/kya/credential-claims': ExtensionsKyaCredentialClaims
   'extensions/kya/credential-status': ExtensionsKyaCredentialStatus
   'extensions/kya/inquiry-kya-request': ExtensionsKyaInquiryKyaRequest
@@ -1277,6 +1283,7 @@ export interface Messages {
   'hooks/set-clock-request': HooksSetClockRequest
   'hooks/set-clock-response': HooksSetClockResponse
   'hooks/step-kya-request': HooksStepKyaRequest
+  'hooks/trust-attester-request': HooksTrustAttesterRequest
   'hooks/trust-keys-request': HooksTrustKeysRequest
   'payment/acquirer-inquiry-payment-request': PaymentAcquirerInquiryPaymentRequest
   'payment/acquirer-pay-request': PaymentAcquirerPayRequest
@@ -4272,6 +4279,22 @@ export interface ExtensionsKyaAttestationClaims {
   dbgstat: 'enabled' | 'disabled' | 'disabled-since-boot' | 'disabled-permanently' | 'disabled-fully-and-permanently'
 }
 /**
+ * What an attestation has to name; it counts once.
+ */
+export interface ExtensionsKyaChallenge {
+  /**
+   * Random text.
+   */
+  challenge: string
+  expiresAt: CommonTimestamp
+}
+/**
+ * A runtime of an agent is about to be attested.
+ */
+export interface ExtensionsKyaChallengeRequest {
+  agentId: CommonIdentifier2
+}
+/**
  * Claims of a KYA credential (SD-JWT VC, typ dc+sd-jwt), disclosed ones included.
  */
 export interface ExtensionsKyaCredentialClaims {
@@ -4891,6 +4914,13 @@ export interface HooksStepKyaRequest {
   step: 'suspend' | 'resume' | 'revoke' | 'review'
 }
 /**
+ * Makes the network trust what an attestation verifier says.
+ */
+export interface HooksTrustAttesterRequest {
+  issuer: CommonPartyUri1
+  jwks: CommonJwks1
+}
+/**
  * H2: makes a bridge trust the keys of an agent of another protocol, or of somebody who issues tokens about agents, until reset.
  */
 export interface HooksTrustKeysRequest {
@@ -4984,7 +5014,8 @@ export interface PaymentApplyCredentialRequest {
   checkout: CommonCheckout1
   assurance: TrustAssurance
   kyaCredential?: CommonSdJwt5
-  requestSignature: CommonCompactJws5
+  runtimeAttestation?: CommonCompactJws5
+  requestSignature: CommonCompactJws6
 }
 /**
  * What is bought, from whom, for how much: the one shape of an order, signed and unsigned alike (decision 0003).
@@ -6589,7 +6620,7 @@ export interface TrustProofOfPossessionClaims {
 export interface TrustRegisterAgentApplication {
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk7
-  proofOfPossession: CommonCompactJws6
+  proofOfPossession: CommonCompactJws7
   /**
    * One entry for each of the eight items.
    *
@@ -6659,9 +6690,9 @@ export interface TrustReviewEvidence {
 export interface TrustRegisterAgentRequest {
   profile: TrustAgentProfile
   agentKey: CommonPublicJwk8
-  proofOfPossession: CommonCompactJws7
+  proofOfPossession: CommonCompactJws8
   review: TrustReviewRecord
-  commitment: CommonCompactJws8
+  commitment: CommonCompactJws9
 }
 /**
  * A P-256 public key as a JWK. The object is closed, so that a private member makes it invalid (AMP-TRUST-114, contradiction 2).

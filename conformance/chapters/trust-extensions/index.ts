@@ -7,6 +7,7 @@ import { evidenceChecks } from './evidence.ts'
 import { guaranteeChecks } from './guarantee.ts'
 import { kyaChecks } from './kya.ts'
 import { refundChecks } from './refund.ts'
+import { runtimeChecks } from './runtime.ts'
 import { takeoverChecks } from './takeover.ts'
 
 export const trustExtensionChecks: readonly Check[] = [
@@ -16,6 +17,7 @@ export const trustExtensionChecks: readonly Check[] = [
   ...refundChecks,
   ...disputeChecks,
   ...kyaChecks,
+  ...runtimeChecks,
   ...deviceChecks,
   ...controlChecks,
 ]

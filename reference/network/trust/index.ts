@@ -6,10 +6,12 @@ import { letterOperations } from './dead-letters.ts'
 import { disputeHooks, disputeOperations, sweepDisputes } from './disputes.ts'
 import { guaranteeOperations, sweepClaims } from './guarantee.ts'
 import { refundOperations, sweepRefunds } from './refunds.ts'
+import { runtimeHooks, runtimeOperations, sweepChallenges } from './runtime.ts'
 
 export { disputeMigration } from './dispute-migration.ts'
 export { trustMigration } from './migration.ts'
 export { endowPools } from './pool.ts'
+export { runtimeMigration } from './runtime.ts'
 
 export const trustModule = (context: NetworkContext): Required<Pick<RoleModule, 'operations' | 'hooks' | 'sweep'>> => ({
   operations: {
@@ -18,11 +20,13 @@ export const trustModule = (context: NetworkContext): Required<Pick<RoleModule, 
     ...refundOperations(context),
     ...disputeOperations(context),
     ...letterOperations(context),
+    ...runtimeOperations(context),
   },
-  hooks: disputeHooks(context),
+  hooks: { ...disputeHooks(context), ...runtimeHooks(context) },
   sweep: async () => {
     await sweepClaims(context)
     await sweepDisputes(context)
     await sweepRefunds(context)
+    await sweepChallenges(context)
   },
 })

@@ -34,6 +34,9 @@ export type TrustTables = {
     paid: bigint | null
     created_at: bigint
   }
+  /** Challenges given out, and whether one was answered. */
+  network_challenges: { challenge: string; agent_id: string; expires_at: bigint; used: bigint }
+  network_attesters: { issuer: string; jwks: string }
   network_refunds: {
     refund_id: string
     acquirer_id: string

@@ -29,6 +29,7 @@ import {
   networkMigration,
   networkModule,
   ratingMigration,
+  runtimeMigration,
   trustMigration,
 } from '../../../reference/network/index.ts'
 import {
@@ -114,6 +115,7 @@ export const openHouse = async (url: string, deviation: Deviation = {}, gate?: G
     '0013-network-trust': trustMigration,
     '0014-network-grants': grantMigration,
     '0016-network-disputes': disputeMigration,
+    '0022-network-runtime': runtimeMigration,
   })
   const database = ledger as unknown as Kysely<NetworkTables & LedgerTables>
   const [key, provider, isp] = await Promise.all([makeKey(networkId), makeKey(providerId), makeKey('isp')])
