@@ -57,10 +57,7 @@ const byId: Readonly<Record<string, string>> = {
   'EXT-HTTP-48': 'What an operator configured is not on the wire; that hooks need their secret is EXT-HTTP-47.',
 }
 
-const unserved =
-  'No operation of this release serves it: it is a law of the pure core, held by properties over generated histories.'
-
-/** Reasons by chapter: extensions that are specified and built, and not yet spoken over HTTP. */
+/** Reasons by chapter: extensions that no role of AMP speaks over HTTP. */
 const byFile: Readonly<Record<string, string>> = {
   'extensions/handler.md': 'It travels inside another protocol: held by the tests of the bridge.',
 }
