@@ -1,4 +1,4 @@
-/** Shrunk proofs that once disproved some target; every run replays them before it generates its own. */
+/** Shrunk proofs that once disproved some target, and programs that come to each engine's question: every run begins with them. */
 import { existsSync, readFileSync } from 'node:fs'
 import { packageFile } from '../../schemas/index.ts'
 import type { Engine, Program } from './engine.ts'
@@ -7,7 +7,7 @@ type Entry = {
   /** The property the program belongs to. */
   readonly property: string
   readonly engine: Engine
-  /** What was wrong with the target it disproved. */
+  /** What was wrong with the target it disproved, or what else it is kept for. */
   readonly found: string
   readonly program: Program<object>
 }

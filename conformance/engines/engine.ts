@@ -34,8 +34,6 @@ export type Property<State, Command extends object> = {
 const burstMax = 8
 const stepsMax = 10
 const reruns = 3
-/** Programs go on until each counter says this much, as far as time allows. */
-const reachWanted = 3
 
 const stepsOf = <State, Command extends object>(
   { command, meeting, apart }: Property<State, Command>,
@@ -110,6 +108,8 @@ export type Effort<Command> = {
   readonly programs?: number
   readonly millisecondsMax?: number
   readonly corpus?: readonly Program<Command>[]
+  /** Programs go on until each counter says this much, as far as time allows. */
+  readonly reachWanted?: number
 }
 
 /** Holds a property against the target of a scene. Throws `Disproved` with a proof, or `Inconclusive` where the programs never came to their question. */
@@ -117,7 +117,12 @@ export const judgeProperty = async <State, Command extends object>(
   scene: Scene,
   property: Property<State, Command>,
   engine: Engine,
-  { programs = 8, millisecondsMax = 15_000, corpus = corpusOf<Command>(property.name, engine) }: Effort<Command> = {},
+  {
+    programs = 8,
+    millisecondsMax = 15_000,
+    reachWanted = 2,
+    corpus = corpusOf<Command>(property.name, engine),
+  }: Effort<Command> = {},
 ): Promise<void> => {
   const { model, reach } = property
   const counters = reach[engine]

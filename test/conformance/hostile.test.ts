@@ -136,9 +136,8 @@ describe.each(Object.entries(manners))('a target that %s', (_name, manner) => {
     timeout: budgetMilliseconds,
   }, async () => {
     const { report } = await judged(manner, 0)
-    if (report.outcome !== 'configuration')
-      return expect(report.results.every(({ verdict }) => verdict !== 'pass')).toBe(true)
-    expect(report.outcome).toBe('configuration')
+    expect(['configuration', 'inconclusive', 'failed']).toContain(report.outcome)
+    if (report.outcome !== 'configuration') return
     const wrong = report.doctor.find(({ state }) => state === 'wrong')
     expect([wrong?.says, wrong?.cure]).toEqual([expect.stringMatching(/.{10}/), expect.stringMatching(/.{10}/)])
   })

@@ -145,16 +145,16 @@ export const networkMeetingChecks: readonly Check[] = [
   check(
     ['AMP-TRUST-073', 'AMP-TRUST-079'],
     'whatever is asked of a mandate one after the other, answers and budget are those of its books',
-    ({ scene }) => judgeProperty(scene, mandateBooks, 'sequential', { programs: 6 }),
+    ({ scene }) => judgeProperty(scene, mandateBooks, 'sequential', { programs: 5 }),
   ),
   check(
     'AMP-TRUST-079',
     'different requests that meet on a mandate are answered as in some order, and the budget is never exceeded',
-    ({ scene }) => judgeProperty(scene, mandateBooks, 'parallel', { programs: 8 }),
+    ({ scene }) => judgeProperty(scene, mandateBooks, 'parallel', { programs: 6 }),
   ),
   check(
     ['AMP-PAY-052', 'EXT-HTTP-38', 'EXT-HTTP-40'],
     'bursts of one request are carried out once for each call, and an order is paid once',
-    ({ scene }) => judgeProperty(scene, mandateBooks, 'burst', { programs: 8 }),
+    ({ scene }) => judgeProperty(scene, mandateBooks, 'burst', { programs: 6 }),
   ),
 ]

@@ -16,7 +16,8 @@ import { killers } from '../mutants/run.ts'
 afterAll(closeClients)
 
 const folder = mkdtempSync(join(tmpdir(), 'amp-agent-'))
-const program = [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'errand-agent.ts')]
+const executable = join(import.meta.dirname, 'errand-agent.ts')
+const program = [process.execPath, '--import', 'tsx', executable]
 
 const judged = (agent: AgentConfig, only?: string) =>
   certify({ url: 'agent', agent, seed: 1, only, pace: { reruns: 0 } })

@@ -1,6 +1,8 @@
 /** Linearisation and models: an order that explains is found, none is invented, and the laws hold in every reachable state. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { mandateBooks } from '../../../conformance/chapters/meeting/network.ts'
+import { purseForLater, purseForOnce } from '../../../conformance/chapters/meeting/wallet.ts'
 import { corpusOf } from '../../../conformance/engines/corpus.ts'
 import { type Call, explain, type Model } from '../../../conformance/engines/model.ts'
 import { type BudgetCommand, budgetModel, orderAmounts } from '../../../conformance/models/budget.ts'
@@ -125,4 +127,18 @@ describe('the corpus', () => {
     for (const command of programs.flat(2))
       expect(budgetModel.possible(budgetModel.initial, command, [])).not.toEqual([])
   })
+})
+
+describe('every engine of every property', () => {
+  const properties = [
+    { property: mandateBooks, engines: ['sequential', 'parallel', 'burst'] },
+    { property: purseForLater, engines: ['sequential', 'parallel', 'burst'] },
+    { property: purseForOnce, engines: ['burst'] },
+  ] as const
+  it.each(properties.flatMap(({ property, engines }) => engines.map((engine) => ({ name: property.name, engine }))))(
+    'begins with a program of its own: $name, $engine',
+    ({ name, engine }) => {
+      expect(corpusOf(name, engine).length).toBeGreaterThan(0)
+    },
+  )
 })

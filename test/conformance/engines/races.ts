@@ -14,7 +14,7 @@ type Judge = (scene: ReturnType<typeof openScene>) => Promise<void>
 const held =
   <State, Command extends object>(property: Property<State, Command>, engine: Engine, programs: number): Judge =>
   (scene) =>
-    judgeProperty(scene, property, engine, { programs, corpus: [], millisecondsMax: 40_000 })
+    judgeProperty(scene, property, engine, { programs, corpus: [], millisecondsMax: 60_000, reachWanted: 3 })
 
 /** A race: the rule whose enforcement looks first and acts later in a mutant, and the properties that have to see it. */
 export type Race = {
