@@ -44,6 +44,7 @@ import {
   networkMigration,
   networkModule,
   ratingMigration,
+  retentionMigration,
   runtimeMigration,
   trustMigration,
 } from './network/index.ts'
@@ -233,6 +234,7 @@ export const startReference = async (options: ReferenceOptions = {}): Promise<Re
           '0014-network-grants': grantMigration,
           '0016-network-disputes': disputeMigration,
           '0022-network-runtime': runtimeMigration,
+          '0023-network-retention': retentionMigration,
         }
       : {}),
     ...(roles.includes('clearing') ? clearingMigrations : {}),

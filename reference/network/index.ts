@@ -18,7 +18,7 @@ import { trustModule } from './trust/index.ts'
 export type { Gate, NetworkContext } from './context.ts'
 export { grantMigration, networkMigration, ratingMigration } from './migration.ts'
 export type { NetworkTables } from './tables.ts'
-export { disputeMigration, endowPools, runtimeMigration, trustMigration } from './trust/index.ts'
+export { disputeMigration, endowPools, retentionMigration, runtimeMigration, trustMigration } from './trust/index.ts'
 
 export const networkModule = (context: NetworkContext): RoleModule => ({
   role: 'network',

@@ -105,6 +105,25 @@ export const evidenceChecks = [
       )
     },
   ),
+  check(
+    'EXT-EVIDENCE-14',
+    'after five years contents are deleted, and every proof still holds',
+    async (stage) => {
+      const { paymentId } = await stage.delegated()
+      const kept = async () =>
+        (await stage.recomputed(paymentId)).records.filter(({ content }) => content !== undefined).length
+      holds((await kept()) > 0, 'contents of a payment just made', 0)
+      await stage.session.moveClock((5 * 365 + 3) * 86_400)
+      try {
+        for (let tries = 0; tries < 60 && (await kept()) > 0; tries += 1)
+          await new Promise((resolve) => setTimeout(resolve, 250))
+        equal(await kept(), 0, 'contents after five years')
+      } finally {
+        await stage.session.moveClock(0)
+      }
+    },
+    'alone',
+  ),
   check('EXT-HTTP-34', 'another wallet or user neither reads nor deletes the evidence of a payment', async (stage) => {
     const paid = await stage.delegated()
     const { paymentId } = paid

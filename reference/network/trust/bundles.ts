@@ -8,6 +8,7 @@ import { inTransaction } from '../../ledger/index.ts'
 import type { NetworkContext } from '../context.ts'
 import type { NetworkDatabase } from '../records.ts'
 import { consistencyIn, recordsAbout, signedHead } from './log.ts'
+import { isNeeded } from './retention.ts'
 
 type Bundle = Message<'extensions/evidence/bundle'>
 type Policies = Pick<Bundle, 'ratingPolicy' | 'ratingEvents' | 'gatePolicy' | 'guaranteePolicy'>
@@ -98,23 +99,6 @@ const treeHead = async (
   if (firstSize > size) return refuse('evidence-invalid', { field: '/firstSize' })
   const consistency = await consistencyIn(context.database, firstSize, size)
   return accept({ treeHead, consistency: enforces(context.world, 'EXT-EVIDENCE-4') ? consistency : [] })
-}
-
-/** Whether a claim or a dispute still rests on what would be deleted. */
-const isNeeded = async (transaction: NetworkDatabase, paymentId: string): Promise<boolean> => {
-  const claim = await transaction
-    .selectFrom('network_claims')
-    .select('claim_id')
-    .where('payment_id', '=', paymentId)
-    .where('status', 'in', ['submitted', 'under-review', 'approved'])
-    .executeTakeFirst()
-  const dispute = await transaction
-    .selectFrom('network_disputes')
-    .select('dispute_id')
-    .where('payment_id', '=', paymentId)
-    .where('status', 'in', ['CREATED', 'DEFENSE_SUPPLIED'])
-    .executeTakeFirst()
-  return claim !== undefined || dispute !== undefined
 }
 
 /** Deletes the contents about a payment together with their salts; entries and nodes stay (EXT-EVIDENCE-5, 7, 8). */

@@ -6,11 +6,13 @@ import { letterOperations } from './dead-letters.ts'
 import { disputeHooks, disputeOperations, sweepDisputes } from './disputes.ts'
 import { guaranteeOperations, sweepClaims } from './guarantee.ts'
 import { refundOperations, sweepRefunds } from './refunds.ts'
+import { sweepRetention } from './retention.ts'
 import { runtimeHooks, runtimeOperations, sweepChallenges } from './runtime.ts'
 
 export { disputeMigration } from './dispute-migration.ts'
 export { trustMigration } from './migration.ts'
 export { endowPools } from './pool.ts'
+export { retentionMigration } from './retention.ts'
 export { runtimeMigration } from './runtime.ts'
 
 export const trustModule = (context: NetworkContext): Required<Pick<RoleModule, 'operations' | 'hooks' | 'sweep'>> => ({
@@ -28,5 +30,6 @@ export const trustModule = (context: NetworkContext): Required<Pick<RoleModule, 
     await sweepDisputes(context)
     await sweepRefunds(context)
     await sweepChallenges(context)
+    await sweepRetention(context)
   },
 })

@@ -26,6 +26,7 @@ const network: readonly MutantRow[] = [
   ],
   ['ProvesNoRecord', 'EXT-EVIDENCE-9', 'MissingLayer', without('EXT-EVIDENCE-9')],
   ['BundlesWithoutPolicies', 'EXT-EVIDENCE-11', 'MissingLayer', without('EXT-EVIDENCE-11')],
+  ['KeepsEverythingForever', 'EXT-EVIDENCE-14', 'SilentLoss', without('EXT-EVIDENCE-14')],
   ['ShowsBundlesToAnyWallet', 'EXT-HTTP-34', 'TrustGateBypass', without('EXT-HTTP-34:bundle')],
   ['CoversEverything', 'EXT-GUARANTEE-1', 'ScopeWiden', without('EXT-GUARANTEE-1')],
   ['CoversWhateverIsLate', 'EXT-GUARANTEE-2', 'ClockSkew', without('EXT-GUARANTEE-2')],

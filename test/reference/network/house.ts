@@ -29,6 +29,7 @@ import {
   networkMigration,
   networkModule,
   ratingMigration,
+  retentionMigration,
   runtimeMigration,
   trustMigration,
 } from '../../../reference/network/index.ts'
@@ -116,6 +117,7 @@ export const openHouse = async (url: string, deviation: Deviation = {}, gate?: G
     '0014-network-grants': grantMigration,
     '0016-network-disputes': disputeMigration,
     '0022-network-runtime': runtimeMigration,
+    '0023-network-retention': retentionMigration,
   })
   const database = ledger as unknown as Kysely<NetworkTables & LedgerTables>
   const [key, provider, isp] = await Promise.all([makeKey(networkId), makeKey(providerId), makeKey('isp')])
