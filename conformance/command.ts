@@ -40,7 +40,7 @@ const showScorecard = (json: string | undefined): void => {
   }
 }
 
-/** The verb `certify`. Configuration file: {"url", "roles"?, "hooks"?: secret or {"command": [program, argument...]}, "seed"?, "callbackHost"?}
+/** The verb `certify`. Configuration file: {"url" or "driver" or "agent", "roles"?, "hooks"?: secret or {"command": [program, argument...]}, "restart"?: {"command"}, "seed"?, "callbackHost"?}; a driver is {"module" or "command", "settings"?}, an agent {"command" or "module" or "url"}
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed. */
 export const certifyCommand = (): Command =>
   new Command('certify')
@@ -103,7 +103,7 @@ The suite plays the neighbours of the role under test and makes them known throu
 Verdicts: pass; fail (a MUST is broken); warn (a SHOULD is); not-applicable; untestable (a hook is missing);
 inconclusive (the check could not come to its question); harness-error (the suite failed).
 Evidence file: {"keys": JWKS, "chains": [{"id", "layers": [identity, mandate, tokenRequest?], "audience", "checkout"?}]}
-Configuration file: {"url", "roles"?, "hooks"?: secret or {"command": [program, argument...]}, "seed"?, "callbackHost"?}
+Configuration file: {"url" or "driver" or "agent", "roles"?, "hooks"?: secret or {"command": [program, argument...]}, "restart"?: {"command"}, "seed"?, "callbackHost"?}; a driver is {"module" or "command", "settings"?}, an agent {"command" or "module" or "url"}
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed.
 `,
     )
