@@ -19,13 +19,19 @@ const knownKey = async ({ database }: ClearingContext, agentId: string): Promise
   return row?.agent_key ? JSON.parse(row.agent_key) : undefined
 }
 
-/** The key of an agent: the one on record, or the one its network answers, which is then kept (EXT-CLEARING-44). */
-export const agentKeyOf = async (context: ClearingContext, agentId: string): Promise<JWK | undefined> => {
-  const known = await knownKey(context, agentId)
-  if (known || !/^[A-Za-z0-9_-][A-Za-z0-9._:-]{0,127}$/.test(agentId)) return known
+/**
+ * The key its network answers for an agent, which is then kept (EXT-CLEARING-44). Where the network knows nothing of it
+ * or says nothing, the key on record counts; of an agent that was stopped none does.
+ */
+const askedKey = async (
+  context: ClearingContext,
+  agentId: string,
+  known: JWK | undefined,
+): Promise<JWK | undefined> => {
   const network = await context.neighbours.find('network')
   const agent = network && (await context.neighbours.call('network.inquiryAgent', network.id, { agentId }))
-  if (!agent?.ok || agent.value.agentStatus !== 'active') return undefined
+  if (!agent?.ok) return known
+  if (agent.value.agentStatus !== 'active') return undefined
   const key = JSON.stringify(agent.value.agentKey)
   await context.database
     .insertInto('clearing_participants')
@@ -35,25 +41,34 @@ export const agentKeyOf = async (context: ClearingContext, agentId: string): Pro
   return agent.value.agentKey as JWK
 }
 
-/** How long an agent the network did not know is not asked for again, and how many are remembered. */
-const forgottenAfterSeconds = 10
-const strangersMax = 10_000
+const wellFormed = (agentId: string): boolean => /^[A-Za-z0-9_-][A-Za-z0-9._:-]{0,127}$/.test(agentId)
+
+/** The key of an agent: the one on record, or else what its network answers. */
+const agentKeyOf = async (context: ClearingContext, agentId: string): Promise<JWK | undefined> => {
+  const known = await knownKey(context, agentId)
+  return known || !wellFormed(agentId) ? known : askedKey(context, agentId, known)
+}
+
+/** How long an answer of the network counts, and how long none, or one with another key than is asked for. */
+const freshSeconds = 60
+const staleSeconds = 5
+const askedMax = 100_000
 
 /**
- * Keys for callers that are not verified yet: whoever makes identifiers up makes the network be asked once each, and
- * not again for a while.
+ * Keys for callers that are not verified yet. The network is asked for each agent once a minute, so that a key that was
+ * replaced and an agent that was stopped are out of date soon; whoever makes identifiers up has it asked no more often.
  */
 export const callerKeys = (context: ClearingContext) => {
-  const strangers = new Map<string, number>()
-  return async (agentId: string): Promise<JWK | undefined> => {
+  const asked = new Map<string, number>()
+  return async (agentId: string, kid: string): Promise<JWK | undefined> => {
+    const known = await knownKey(context, agentId)
     const now = context.world.now()
-    const since = strangers.get(agentId)
-    if (since !== undefined && now - since < forgottenAfterSeconds && now >= since) return knownKey(context, agentId)
-    const key = await agentKeyOf(context, agentId)
-    if (key) return key
-    if (strangers.size >= strangersMax) strangers.clear()
-    strangers.set(agentId, now)
-    return undefined
+    const age = now - (asked.get(agentId) ?? Number.NEGATIVE_INFINITY)
+    const enough = known?.kid === kid ? freshSeconds : staleSeconds
+    if ((age >= 0 && age < enough) || !wellFormed(agentId)) return known
+    if (asked.size >= askedMax) asked.clear()
+    asked.set(agentId, now)
+    return askedKey(context, agentId, known)
   }
 }
 

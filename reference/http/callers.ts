@@ -42,7 +42,7 @@ const knownKey = async (
   const jwk = peers.flatMap((peer) => peer.jwks.keys).find((key) => key.kid === kid) as JWK | undefined
   if (jwk) return { jwk, callers: peers.map(({ role }) => ({ kind: 'party', role, id })) }
   for (const { callers } of modules) {
-    const agentKey = await callers.agentKey?.(id)
+    const agentKey = await callers.agentKey?.(id, kid)
     if (agentKey?.kid === kid) return { jwk: agentKey, callers: [{ kind: 'agent', id }] }
   }
   return undefined

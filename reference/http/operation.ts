@@ -66,8 +66,8 @@ export type RoleContext<Database> = {
 
 /** How the shell finds out who a caller is; each role that has agents or users answers for its own. */
 export type CallerDirectory = {
-  /** Registered public key of an agent, whatever its status. */
-  readonly agentKey?: (agentId: string) => Promise<JWK | undefined>
+  /** Registered public key of an agent, whatever its status. `kid` is the one asked for; the key that comes may be another. */
+  readonly agentKey?: (agentId: string, kid: string) => Promise<JWK | undefined>
   /** User identifier of an open session, by its bearer token. */
   readonly userOf?: (userToken: string) => Promise<string | undefined>
 }

@@ -4,28 +4,34 @@ import { expect, it } from 'vitest'
 import { gatherTraders } from '../../../demo/traders.ts'
 import { audit } from '../../../reference/clearing/audit.ts'
 import type { Outcome } from '../../../reference/core/index.ts'
-import { createPayer, createSeller, startReference } from '../../../reference/index.ts'
+import { callOperation, createPayer, createSeller, makeKey, startReference } from '../../../reference/index.ts'
 
 const must = <Value>(outcome: Outcome<Value>): Value => {
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.refusal))
   return outcome.value
 }
 
-it('trades, settles and stops across two servers', { timeout: 120_000 }, async () => {
+/** Two servers that know each other: one clears, the other is everybody else. */
+const twoServers = async () => {
   const hooksSecret = randomBytes(16).toString('base64url')
-  const clearing = await startReference({ roles: ['clearing'] })
+  const first = await startReference({ roles: ['clearing'] })
   const others = await startReference({
     roles: ['network', 'credential-provider', 'wallet'],
     hooksSecret,
-    peers: { clearing: [clearing.url] },
+    peers: { clearing: [first.url] },
   })
   expect(await others.discover()).toEqual([])
-  const port = Number(new URL(clearing.url).port)
-  await clearing.stop()
+  await first.stop()
+  const port = Number(new URL(first.url).port)
   const apart = await startReference({ roles: ['clearing'], port, peers: { network: [others.url] } })
   expect(await apart.discover()).toEqual([])
   expect(await others.discover()).toEqual([])
   const traders = await gatherTraders(others, hooksSecret, { currency: 'USD', value: '500' }, apart.url)
+  return { apart, others, traders }
+}
+
+it('trades, settles and stops across two servers', { timeout: 120_000 }, async () => {
+  const { apart, others, traders } = await twoServers()
   const payer = createPayer(traders.buyer)
   const seller = createSeller(traders.seller)
   const terms = {
@@ -57,6 +63,37 @@ it('trades, settles and stops across two servers', { timeout: 120_000 }, async (
   expect(await audit(apart.database as never)).toEqual([])
   await payer.stop()
   await seller.stop()
+  await apart.stop()
+  await others.stop()
+})
+
+it('takes the key its network has now, and none once an agent was stopped', { timeout: 60_000 }, async () => {
+  const { apart, others, traders } = await twoServers()
+  const { agentId, key, clearing } = traders.buyer
+  const fresh = await makeKey(agentId)
+  const ask = async ({ publicJwk, privateKey }: typeof key) => {
+    const exchange = { endpoint: clearing.endpoint, keyId: `${agentId}#${publicJwk.kid}`, privateKey }
+    const outcome = await callOperation('clearing.openStream', {}, exchange, apart.world)
+    return outcome.ok ? 'opened' : outcome.refusal.code
+  }
+  const tell = (change: object) =>
+    others.database
+      .updateTable('network_agents' as never)
+      .set(change as never)
+      .where('agent_id' as never, '=', agentId as never)
+      .execute()
+  /** Both clocks move, for each server verifies what the other signs. */
+  const wait = (seconds: number): void => {
+    apart.setClockOffset(seconds)
+    others.setClockOffset(seconds)
+  }
+  expect([await ask(key), await ask(fresh)]).toEqual(['opened', 'signature-key-unknown'])
+  await tell({ key_jwk: JSON.stringify(fresh.publicJwk) })
+  wait(6)
+  expect([await ask(fresh), await ask(key)]).toEqual(['opened', 'signature-key-unknown'])
+  await tell({ status: 'suspended' })
+  wait(70)
+  expect(await ask(fresh)).toBe('signature-key-unknown')
   await apart.stop()
   await others.stop()
 })
