@@ -7,7 +7,7 @@ import { World } from './world.ts'
 
 /** Seeds are played until there are enough, or the time is over on a slow machine. */
 const seeds = 2_000
-const patienceMs = 60_000
+const patienceMs = 40_000
 const mutantSeeds = 400
 
 describe('the simulator', () => {
