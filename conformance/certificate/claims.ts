@@ -47,6 +47,8 @@ export type Claims = {
   readonly challenge: string
   readonly proofs: readonly TargetProof[]
   readonly counts: Report['counts']
+  /** How often stateful checks came to what they are about, by role and what that is. */
+  readonly reach: Readonly<Record<string, number>>
   readonly hooks: string
   readonly seeds: readonly number[]
   /** How often the runner tried before this run, as far as it told. */

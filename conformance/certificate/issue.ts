@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { Report } from '../certify.ts'
+import { reachOf } from '../report/proof.ts'
 import type { Session } from '../session.ts'
 import { type Claims, certificateType, discoveryDigest, suiteClaims, type TargetProof, yearSeconds } from './claims.ts'
 import type { StatusEntry } from './status.ts'
@@ -51,6 +52,14 @@ export type Certified = {
   readonly status?: StatusEntry | undefined
 }
 
+/** The counters of the stateful checks. */
+const reachClaim = (report: Report): Claims['reach'] =>
+  Object.fromEntries(
+    reachOf(report).flatMap(({ id, counters }) =>
+      counters.map(([label, count]) => [`${id.split(':')[0]}: ${label}`, count] as const),
+    ),
+  )
+
 /** A compact JWS over the claims. */
 export const issueCertificate = async (certified: Certified, key: RunnerKey, now: number): Promise<string> => {
   const { report, discovery, challenge, proofs, transcript, attempts, runner, status } = certified
@@ -71,6 +80,7 @@ export const issueCertificate = async (certified: Certified, key: RunnerKey, now
     challenge,
     proofs,
     counts: report.counts,
+    reach: reachClaim(report),
     hooks: report.hooks,
     seeds: [report.seed],
     attempts,
