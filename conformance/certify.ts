@@ -177,7 +177,9 @@ export const certify = async (order: Order, listener: Listener = {}): Promise<Re
   }
   try {
     const results = await runChecks(session, checks, order.pace)
-    const finished = report(outcomeOf(results), results, session.requests.count)
+    /** A buyer agent is the one who asks. */
+    const requests = session.agent ? session.neighbours.received.length : session.requests.count
+    const finished = report(outcomeOf(results), results, requests)
     await listener.onEnd?.(finished, session)
     return finished
   } finally {
