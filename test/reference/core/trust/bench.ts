@@ -1,4 +1,4 @@
-/** Times the gate with the rating it reads: `npx tsx test/reference/core/trust/bench.ts` for 1,000 rules after 1,000,000 events. */
+/** Times the gate with the rating it reads; `npx tsx test/bench/gate.ts` runs it at full size. */
 import { decideGate, type GatePolicy } from '../../../../reference/core/trust/gate.ts'
 import { applyEvent, newStanding, ratingOf } from '../../../../reference/core/trust/rating.ts'
 import { inputAt, payment, ratingPolicy, start } from './events.ts'
@@ -34,9 +34,4 @@ export const benchGate = (size: { readonly rules: number; readonly events: numbe
   }
   const at99 = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0
   return { p99: at99(times), remembered: standing.earned.size }
-}
-
-if (process.argv[1]?.endsWith('trust/bench.ts')) {
-  const { p99 } = benchGate({ rules: 1000, events: 1_000_000, decisions: 20_000 })
-  process.stdout.write(`p99 ${p99.toFixed(3)} ms at 1,000 rules after 1,000,000 events\n`)
 }
