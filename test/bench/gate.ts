@@ -3,8 +3,6 @@ import { benchGate } from '../reference/core/trust/bench.ts'
 
 const limitMilliseconds = 5
 
-const { p99, spent99, remembered } = benchGate({ rules: 1_000, events: 1_000_000, decisions: 20_000 })
-process.stdout.write(
-  `p99 ${p99.toFixed(3)} ms by the clock, ${spent99.toFixed(3)} ms of processor; ${remembered} merchants remembered\n`,
-)
+const { p99, remembered } = benchGate({ rules: 1_000, events: 1_000_000, decisions: 20_000 })
+process.stdout.write(`p99 ${p99.toFixed(3)} ms; ${remembered} merchants remembered\n`)
 if (p99 >= limitMilliseconds) process.exitCode = 1
