@@ -1,16 +1,30 @@
 /** Protocols of others as the suite speaks them, made from their specifications and from nothing of a bridge. */
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import type { Message } from '../../schemas/index.ts'
 import type { Dice } from '../parties.ts'
 
-/** An agent of another protocol, with the key a bridge is told of. */
+type PublicJwk = Message<'hooks/trust-keys-request'>['keys'][number]
+
+/** A P-256 key with the public half others are told. */
+export type Signer = { readonly kid: string; readonly key: KeyObject; readonly jwk: PublicJwk }
+
+/** An agent of another protocol, with the keys a bridge is told of. */
 export type ForeignAgent = {
   readonly id: string
   readonly name: string
+  /** Its Ed25519 key. */
   readonly kid: string
   readonly key: KeyObject
-  readonly jwk: Message<'hooks/trust-keys-request'>['keys'][number]
+  /** Its P-256 key, for protocols that sign objects. */
+  readonly es256: Signer
+  /** A P-256 key a bridge is not told of: protocols that hand over hand over to it. */
+  readonly handed: Signer
+  /** What a bridge is told. */
+  readonly keys: readonly PublicJwk[]
 }
+
+/** What not every protocol says: the host a message is for, the agent as its directory names it, words, what a shop sells. */
+export type Unsaid = 'host' | 'directory-name' | 'words' | 'category'
 
 /** A message on its way to a bridge; `headers` are sent as they stand. */
 export type ForeignRequest = {
@@ -34,33 +48,59 @@ export type Manner = {
 export type ForeignProtocol = {
   /** Its name among the extensions of a bridge. */
   readonly protocol: string
-  /** Seconds a message may be valid for. */
-  readonly windowMax: number
+  /** Seconds a message may be valid for; left out where the protocol sets no limit. */
+  readonly windowMax?: number
+  /** Seconds a bridge may allow for clocks that differ; none where it is left out. */
+  readonly skewMax?: number
+  /** What it cannot say; checks ask nothing of it that hangs on that. */
+  readonly lacks?: readonly Unsaid[]
+  /** Members of the body that hold objects of their own, as accounts name them: a bridge accounts for what is in them. */
+  readonly opened?: readonly string[]
   /** A message that proposes to pay an order; protocols that only identify have none. */
   readonly pay?: (order: Message<'common/checkout'>, manner: Manner) => Promise<ForeignRequest>
   /** A message that asks for bounds of later purchases. */
   readonly delegate?: (intent: Message<'trust/intent-autonomous'>, manner: Manner) => Promise<ForeignRequest>
   /** A message that proposes nothing. */
   readonly look: (manner: Manner) => Promise<ForeignRequest>
+  /** What somebody without the key makes of a message, a flipped bit of its signature first; left out where the request is signed. */
+  readonly forgeries?: (request: ForeignRequest, bit: number) => readonly [ForeignRequest, ...ForeignRequest[]]
+}
+
+/** The key of P-256 a text stands for. */
+const p256 = (text: string, kid: string): Signer => {
+  const d = createHash('sha256').update(text).digest()
+  // The order of the group begins with ff: a number that begins with 01 is below it.
+  d[0] = 1
+  const curve = createECDH('prime256v1')
+  curve.setPrivateKey(d)
+  const point = curve.getPublicKey()
+  const at = { x: point.subarray(1, 33).toString('base64url'), y: point.subarray(33).toString('base64url') }
+  const jwk = { kty: 'EC' as const, crv: 'P-256' as const, ...at }
+  const key = createPrivateKey({ key: { ...jwk, d: d.toString('base64url') }, format: 'jwk' })
+  return { kid, key, jwk: { ...jwk, kid, use: 'sig' } }
 }
 
 /** A word without digits, in which nobody sees the number of a card. */
 export const letters = (dice: Dice): string =>
   [...dice.word()].map((digit) => 'abcdefghijklmnop'[Number.parseInt(digit, 16)]).join('')
 
-/** An agent with an Ed25519 key the dice decide. */
+/** An agent with keys the dice decide. */
 export const foreignAgent = (dice: Dice): ForeignAgent => {
   const word = letters(dice)
-  const seed = createHash('sha256').update(`foreign ${word}${dice.word()}`).digest()
+  const secret = `foreign ${word}${dice.word()}`
+  const seed = createHash('sha256').update(secret).digest()
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
   const { x = '' } = createPublicKey(key).export({ format: 'jwk' })
   const kid = `agent-key-${word}`
+  const es256 = p256(`${secret} es256`, `agent-es256-${word}`)
   return {
     id: `agent-${word}`,
     name: `Agent ${word}`,
     kid,
     key,
-    jwk: { kty: 'OKP', crv: 'Ed25519', x, kid, use: 'sig' },
+    es256,
+    handed: p256(`${secret} handed`, `agent-handed-${word}`),
+    keys: [{ kty: 'OKP', crv: 'Ed25519', x, kid, use: 'sig' }, es256.jwk],
   }
 }

@@ -1,5 +1,5 @@
 /** The stage for a bridge under test: the suite is the foreign agents and the credential provider of AMP. */
-import type { Message } from '../../schemas/index.ts'
+import { canonicalJson, type Message } from '../../schemas/index.ts'
 import { momentOf } from '../assurance.ts'
 import { Inconclusive, NotApplicable } from '../expect.ts'
 import { foreignProtocols } from '../foreign/index.ts'
@@ -10,6 +10,7 @@ import {
   foreignAgent,
   letters,
   type Manner,
+  type Unsaid,
 } from '../foreign/protocol.ts'
 import type { Scene } from '../scene.ts'
 import type { Answer } from '../target/client.ts'
@@ -29,17 +30,20 @@ export const bridgeStage = (scene: Scene) => {
   const { endpoint } = session.served('bridge')
   const authority = new URL(endpoint).host
 
-  /** Protocols the bridge says it takes, of those that can do something; a check of none is not applicable. */
-  const protocols = (can: 'pay' | 'delegate' | 'look' = 'look'): readonly ForeignProtocol[] => {
+  /** Protocols the bridge says it takes, of those that can do and say something; a check of none is not applicable. */
+  const protocols = (can: 'pay' | 'delegate' | 'look' = 'look', says?: Unsaid): readonly ForeignProtocol[] => {
     const taken = foreignProtocols.filter(
-      (one) => session.discovery.extensions.includes(one.protocol) && one[can] !== undefined,
+      (one) =>
+        session.discovery.extensions.includes(one.protocol) &&
+        one[can] !== undefined &&
+        !(says && one.lacks?.includes(says)),
     )
     if (taken.length === 0) throw new NotApplicable('the bridge takes no protocol the suite can ask this in')
     return taken
   }
 
-  const trust = (agent: ForeignAgent, keys = [agent.jwk]) =>
-    hooks.call('trustKeys', { holder: 'agent', id: agent.id, name: agent.name, keys })
+  const trust = (agent: ForeignAgent, keys = agent.keys) =>
+    hooks.call('trustKeys', { holder: 'agent', id: agent.id, name: agent.name, keys: [...keys] })
 
   const stranger = (): ForeignAgent => foreignAgent(dice)
 
@@ -70,7 +74,10 @@ export const bridgeStage = (scene: Scene) => {
     raw: `buy tea ${dice.word()}`,
     desc: 'Tea for a while',
     expiry_time: momentOf(session.now() + 86_400),
-    constraints: { budget_amount: { currency: 'USD', value: String(dice.number(100, 90_000)) } },
+    constraints: {
+      budget_amount: { currency: 'USD', value: String(dice.number(50_000, 90_000)) },
+      payment_amount_max: { currency: 'USD', value: String(dice.number(100, 40_000)) },
+    },
   })
 
   const pay = async (protocol: ForeignProtocol, checkout: Checkout, by: ForeignAgent, otherwise?: Otherwise) => {
@@ -92,8 +99,15 @@ export const bridgeStage = (scene: Scene) => {
         message.mandateType === 'IMMEDIATE' &&
         message.checkout.reference_checkout_id === checkout.reference_checkout_id,
     )
-  const askedFor = ({ raw }: Intent) =>
-    neighbours.all('credential-provider.createMandateSession', ({ intent }) => intent.raw === raw)
+  /** What it asked about bounds: found by their words, or by bounds and end where a protocol has no words. */
+  const askedFor = (wanted: Intent, { lacks }: ForeignProtocol) =>
+    neighbours.all('credential-provider.createMandateSession', (message) =>
+      lacks?.includes('words')
+        ? message.mandateType === 'AUTONOMOUS' &&
+          message.intent.expiry_time === wanted.expiry_time &&
+          canonicalJson(message.intent.constraints) === canonicalJson(wanted.constraints)
+        : message.intent.raw === wanted.raw,
+    )
 
   return {
     scene,

@@ -2,7 +2,7 @@
 import type { ProblemCode } from '../../../schemas/index.ts'
 import { chapterOf } from '../../check.ts'
 import { equal, holds, Inconclusive, refused, told } from '../../expect.ts'
-import type { ForeignProtocol } from '../../foreign/protocol.ts'
+import type { ForeignProtocol, Unsaid } from '../../foreign/protocol.ts'
 import { type BridgeStage, bridgeStage, type Otherwise } from '../../stages/bridge.ts'
 import type { Answer } from '../../target/client.ts'
 
@@ -41,8 +41,9 @@ export const refusesAll = async (
   stage: BridgeStage,
   codes: ProblemCode | readonly ProblemCode[],
   wrongs: (protocol: ForeignProtocol) => readonly Otherwise[] | Promise<readonly Otherwise[]>,
+  says?: Unsaid,
 ): Promise<void> => {
-  for (const protocol of stage.protocols()) {
+  for (const protocol of stage.protocols('look', says)) {
     const attempt = async (otherwise?: Otherwise) => {
       if (protocol.pay) return propose(stage, protocol, otherwise)
       const by = await stage.agent()
