@@ -52,7 +52,7 @@ const rows: readonly Row[] = [
 const unshown: { readonly [Name in Role]?: readonly string[] } = {
   network: ['EXT-HTTP-46'],
   'credential-provider': ['EXT-HTTP-45'],
-  acquirer: ['EXT-HTTP-40', 'EXT-HTTP-42', 'EXT-HTTP-43', 'EXT-HTTP-44'],
+  acquirer: ['EXT-HTTP-38', 'EXT-HTTP-40', 'EXT-HTTP-42', 'EXT-HTTP-43', 'EXT-HTTP-44'],
   clearing: ['EXT-HTTP-40'],
   merchant: ['EXT-HTTP-42', 'EXT-HTTP-43', 'EXT-HTTP-44', 'EXT-HTTP-45', 'EXT-HTTP-46'],
 }
