@@ -86,6 +86,7 @@ export const drawPlot = ({ title, x, y, logarithmic, series }: Plot): string => 
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     '<style>.grid{stroke:#ddd}</style>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     text([frame.left, 24], title, ' font-size="15"'),
