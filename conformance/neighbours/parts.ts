@@ -221,10 +221,10 @@ const aftercare = ({ now, dice }: Cast): Parts => ({
     ...{ disputeStatus: 'CREATED', evidence: [sha256(paymentId)], defense: [] },
     ...{ createdTime: momentOf(now()), defenseDueTime: momentOf(now() + 14 * 86_400) },
   }),
-  'network.answerDispute': ({ message: { disputeId, answer, defenseDigest } }) => ({
+  'network.answerDispute': ({ message: { disputeId, ...given } }) => ({
     ...{ disputeId, paymentId: `payment-${dice.word()}`, disputeType: 'CHARGEBACK', disputeAmount: nothing('USD') },
-    disputeStatus: answer === 'ACCEPT' ? 'ACCEPTED' : 'DEFENSE_SUPPLIED',
-    ...{ evidence: [sha256(disputeId)], defense: defenseDigest === undefined ? [] : [defenseDigest] },
+    disputeStatus: given.answer === 'ACCEPT' ? 'ACCEPTED' : 'DEFENSE_SUPPLIED',
+    ...{ evidence: [sha256(disputeId)], defense: given.answer === 'ACCEPT' ? [] : [given.defenseDigest] },
     ...{ createdTime: momentOf(now()), defenseDueTime: momentOf(now() + 14 * 86_400) },
   }),
   'wallet.refund': ({ message: { refundId, paymentId, refundAmount } }) => ({

@@ -410,6 +410,11 @@ export type CommonIdentifier33 = string
  */
 export type CommonIdentifier34 = string
 /**
+ * A merchant accepts a dispute or supplies what defends it.
+ */
+export type ExtensionsDisputeAnswerDisputeRequest =
+  ExtensionsDisputeAnswerDisputeRequestAccept | ExtensionsDisputeAnswerDisputeRequestDefend
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier35 = string
@@ -687,6 +692,11 @@ export type CommonIdentifier59 = string
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier60 = string
+/**
+ * Has the merchant answer a dispute, as its staff would.
+ */
+export type HooksAnswerDisputeRequest =
+  ExtensionsDisputeAnswerDisputeRequestAccept | ExtensionsDisputeAnswerDisputeRequestDefend
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -1191,6 +1201,8 @@ export interface Messages {
   'extensions/devices/routed': ExtensionsDevicesRouted
   'extensions/devices/situation': ExtensionsDevicesSituation
   'extensions/dispute/answer-dispute-request': ExtensionsDisputeAnswerDisputeRequest
+  'extensions/dispute/answer-dispute-request-accept': ExtensionsDisputeAnswerDisputeRequestAccept
+  'extensions/dispute/answer-dispute-request-defend': ExtensionsDisputeAnswerDisputeRequestDefend
   'extensions/dispute/cancel-dispute-request': ExtensionsDisputeCancelDisputeRequest
   'extensions/dispute/dead-letter': ExtensionsDisputeDeadLetter
   'extensions/dispute/dead-letters': ExtensionsDisputeDeadLetters
@@ -3304,18 +3316,28 @@ export interface ExtensionsDevicesRouted {
   authenticator: 'pin' | 'fingerprint' | 'face' | 'voice-biometric'
 }
 /**
- * A merchant accepts a dispute or supplies what defends it.
+ * A merchant accepts a dispute.
  */
-export interface ExtensionsDisputeAnswerDisputeRequest {
+export interface ExtensionsDisputeAnswerDisputeRequestAccept {
   disputeId: CommonIdentifier2
   /**
-   * Accepts, or defends itself.
+   * Accepts.
    */
-  answer: 'ACCEPT' | 'DEFEND'
+  answer: 'ACCEPT'
+}
+/**
+ * A merchant supplies what defends it.
+ */
+export interface ExtensionsDisputeAnswerDisputeRequestDefend {
+  disputeId: CommonIdentifier2
   /**
-   * SHA-256 of what was supplied; needed to defend.
+   * Defends itself.
    */
-  defenseDigest?: string
+  answer: 'DEFEND'
+  /**
+   * SHA-256 of what was supplied.
+   */
+  defenseDigest: string
 }
 /**
  * The payer withdraws a dispute.
@@ -4734,20 +4756,6 @@ export interface CommonAmount29 {
    * Minor units: 1.00 USD is "100", 1 JPY is "1", 1.000 KWD is "1000".
    */
   value: string
-}
-/**
- * Has the merchant answer a dispute, as its staff would.
- */
-export interface HooksAnswerDisputeRequest {
-  disputeId: CommonIdentifier2
-  /**
-   * Accepts, or defends itself.
-   */
-  answer: 'ACCEPT' | 'DEFEND'
-  /**
-   * SHA-256 of what was supplied; needed to defend.
-   */
-  defenseDigest?: string
 }
 /**
  * H1: decides a pending authorization as the user would.

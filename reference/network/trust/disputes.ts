@@ -222,13 +222,9 @@ export const disputeHooks = (context: NetworkContext): NonNullable<RoleModule['h
     advance(context, disputeId, { kind: 'judge', result }, () => true),
 })
 
-/** An answer of the merchant as a step; a defense has to name what was supplied. */
-const stepOf = ({ answer, defenseDigest }: Message<'extensions/dispute/answer-dispute-request'>) => {
-  if (answer === 'ACCEPT') return accept<DisputeStep>({ kind: 'accept' })
-  return defenseDigest === undefined
-    ? refuse('request-invalid', { field: '/defenseDigest' })
-    : accept<DisputeStep>({ kind: 'supply', digest: defenseDigest })
-}
+/** An answer of the merchant as a step; its schema makes a defense name what was supplied. */
+const stepOf = (request: Message<'extensions/dispute/answer-dispute-request'>): DisputeStep =>
+  request.answer === 'ACCEPT' ? { kind: 'accept' } : { kind: 'supply', digest: request.defenseDigest }
 
 export const disputeOperations = (context: NetworkContext): ServedOperations => ({
   'network.openDispute': async (request, { caller }) => {
@@ -246,9 +242,6 @@ export const disputeOperations = (context: NetworkContext): ServedOperations => 
   },
   'network.cancelDispute': ({ disputeId }, { caller }) =>
     advance(context, disputeId, { kind: 'cancel' }, ({ wallet_id }) => wallet_id === caller.id),
-  'network.answerDispute': async (request, { caller }) => {
-    const step = stepOf(request)
-    if (!step.ok) return step
-    return advance(context, request.disputeId, step.value, ({ acquirer_id }) => acquirer_id === caller.id)
-  },
+  'network.answerDispute': (request, { caller }) =>
+    advance(context, request.disputeId, stepOf(request), ({ acquirer_id }) => acquirer_id === caller.id),
 })

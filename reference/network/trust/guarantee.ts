@@ -250,7 +250,8 @@ const recover = (
     if (!locked.ok) return locked
     const amount = fromWire(recovered)
     if (amount.currency !== locked.value.currency) return refuse('currency-mismatch', { field: '/recovered' })
-    if (amount.value === 0n) return refuse('request-invalid', { field: '/recovered/value' })
+    if (amount.value === 0n)
+      return refuse('claim-state-invalid', { field: '/recovered/value', detail: 'nothing was recovered' })
     const known = await transaction
       .selectFrom('network_recoveries')
       .selectAll()
