@@ -6,7 +6,7 @@ import { findBroken, play, report, shrink } from './shrink.ts'
 import { World } from './world.ts'
 
 /** Seeds are played until there are enough, or the time is over on a slow machine. */
-const seeds = 2_000
+const seeds = 1_000
 const patienceMs = 40_000
 const mutantSeeds = 400
 

@@ -50,6 +50,19 @@ const invented = {
   status: 'inactive' as const,
 }
 
+/** A draft nobody asked for. */
+const unasked: Draft = {
+  ...{ kind: 'mandate-draft', status: 'inactive', liability: 'absent', guarantee: 'absent', revocation: 'absent' },
+  ...{ mode: 'IMMEDIATE', source: { protocol: 'none', version: 'none', agent: 'nobody' } },
+  intent: { raw: 'tea', desc: 'Tea' },
+  checkout: {
+    total_amount: { currency: 'USD', value: '100' },
+    merchant: { reference_merchant_id: 'M-a', merchant_name: 'Shop a', merchant_mcc: '5411' },
+    goods: [{ goods_name: 'Tea', goods_unit_amount: { currency: 'USD', value: '100' }, goods_quantity: '1' }],
+    reference_checkout_id: 'checkout-a',
+  },
+}
+
 const describing =
   (change: (document: Message<'common/discovery'>) => Message<'common/discovery'>): Replaced =>
   ({ discovery }) => ({ discovery: () => change(discovery?.() as Message<'common/discovery'>) })
@@ -153,11 +166,10 @@ const rows: readonly Row[] = [
     'EXT-BRIDGE-4',
     'TrustGateBypass',
     () => {
-      let last: Draft | undefined
+      let last: Draft = unasked
       return translated((result) => {
         last = result.draft ?? last
-        const identity = { ...result.identity, interaction: 'payment' as const }
-        return last ? { ...result, identity, draft: last } : result
+        return { ...result, identity: { ...result.identity, interaction: 'payment' as const }, draft: last }
       })
     },
   ],
