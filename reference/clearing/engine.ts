@@ -2,6 +2,7 @@
 import {
   type Channel,
   chainRefusals,
+  contradicts,
   deliver,
   judgeVoucher,
   type Side,
@@ -508,7 +509,7 @@ const staleLink = (
 
 /**
  * The channel after the vouchers of a window. Only the newest one that could be taken is verified, for it says what
- * all before it said; where its signature is wrong the next one is.
+ * all before it said; where its signature is wrong the next one is. EXT-CLEARING-10, 11
  */
 const judgeVouchers = async (
   live: LiveChannel,
@@ -542,8 +543,7 @@ const judgeVouchers = async (
     if (await isValid(live, newest, verify)) {
       for (let lower = 0; lower <= at; lower++) {
         const ticket = newer[lower] as VoucherTicket
-        const conflicts = lower < at && ticket.voucher.cumulative === voucher.cumulative
-        if (conflicts && ticket.voucher.sequence !== voucher.sequence)
+        if (lower < at && contradicts(ticket.voucher, voucher))
           judged.notes.push({ result: refuse('voucher-conflict').refusal, listener: ticket.listener })
         else heard(judged, ticket.listener)
       }

@@ -1,12 +1,12 @@
 /** Simulated runs of the clearing, and clearings built wrong that the same runs have to find out. */
 import { describe, expect, it } from 'vitest'
 import { mutants } from './mutants.ts'
-import { scriptOf } from './script.ts'
+import { type Script, scriptOf } from './script.ts'
 import { findBroken, play, report, shrink } from './shrink.ts'
 import { World } from './world.ts'
 
 /** Seeds are played until there are enough, or the time is over on a slow machine. */
-const seeds = 1_000
+const seeds = 2_000
 const patienceMs = 40_000
 const mutantSeeds = 400
 
@@ -20,6 +20,24 @@ describe('the simulator', () => {
       if (law) throw new Error(await report(seed, law))
     }
     expect(played).toBeGreaterThan(100)
+  })
+
+  it('lets no voucher of nothing take the place of the first tick', async () => {
+    const script: Script = {
+      seed: 1120,
+      lostSyncs: 0,
+      twoNodes: false,
+      network: { lost: 0, doubled: 0, delayMs: 2 },
+      steps: [
+        { at: 5, luck: 1, kind: 'open', channel: 5 },
+        { at: 86, luck: 2, kind: 'trick', channel: 5, trick: 'conflict' },
+        { at: 86, luck: 3, kind: 'tick', channel: 5, node: 0, side: 'payer' },
+      ],
+    }
+    const world = new World(script)
+    await world.play()
+    expect([...world.count.codes]).toEqual(['micro-amount-zero'])
+    expect(world.payers[5]?.told).toBeGreaterThan(0n)
   })
 
   it.each(Object.entries(mutants))('finds a clearing that %s', { timeout: 180_000 }, async (_, mutation) => {

@@ -77,11 +77,12 @@ const sameVoucher = (a: SignedVoucher, b: SignedVoucher): boolean =>
   sameBytes(a.signature, b.signature)
 
 /**
- * Judges a voucher before its signature (EXT-CLEARING-10 to 13): equal is `unchanged`, lower is `corrected`, and
- * `newer` has a higher amount and a higher sequence within the cap. Refuses `profile-mismatch`, `voucher-expired`,
- * `voucher-conflict`, `channel-cap-exceeded`.
+ * Judges a voucher before its signature (EXT-CLEARING-2, 10 to 13): equal is `unchanged`, lower is `corrected`, and
+ * `newer` has a higher amount and a higher sequence within the cap; the first is held to nothing as its amount. Refuses
+ * `micro-amount-zero`, `profile-mismatch`, `voucher-expired`, `voucher-conflict`, `channel-cap-exceeded`.
  */
 export const judgeVoucher = (channel: Channel, voucher: SignedVoucher, now: number): Outcome<Standing> => {
+  if (voucher.cumulative === 0n) return refuse('micro-amount-zero')
   if (channel.profile !== 'voucher') return refuse('profile-mismatch')
   const last = channel.voucher
   if (last && sameVoucher(last, voucher)) return standings.unchanged
@@ -91,6 +92,10 @@ export const judgeVoucher = (channel: Channel, voucher: SignedVoucher, now: numb
     return refuse('voucher-conflict')
   return voucher.cumulative > channel.cap ? refuse('channel-cap-exceeded') : standings.newer
 }
+
+/** Whether a voucher that is not above `newest` contradicts it: another of its amount, or of its sequence or a later one. */
+export const contradicts = (voucher: SignedVoucher, newest: SignedVoucher): boolean =>
+  (voucher.cumulative === newest.cumulative || voucher.sequence >= newest.sequence) && !sameVoucher(voucher, newest)
 
 /** The channel after a voucher whose signature was verified. */
 export const takeVoucher = (channel: Channel, voucher: SignedVoucher): Channel => ({

@@ -64,6 +64,7 @@ describe.each(engines)('the clearing engine on %s', (_, fresh) => {
     const { live, voucher } = await open(engine, { word: 'vouchers' })
     const tick = (...parts: Parameters<typeof voucher>) =>
       ask((listener) => engine.offerVoucher(live, voucher(...parts), 'payer', listener))
+    expect(await tick(0n, 7n)).toBe('micro-amount-zero')
     expect(await tick(500n, 5n)).toBe('durable')
     expect(await tick(500n, 5n)).toBe('unchanged')
     expect(await tick(400n, 9n)).toBe('corrected')
@@ -84,6 +85,22 @@ describe.each(engines)('the clearing engine on %s', (_, fresh) => {
     engine.offerVoucher(live, voucher(99n, 99n, { signature: new Uint8Array(64).fill(7) }), 'payer', listener)
     await engine.settled()
     expect(heard.sort()).toEqual(['durable 30', 'voucher-signature-invalid'])
+    expect(live.state.authorised).toBe(30n)
+  })
+
+  story('takes one of the vouchers of a window that contradict each other', async () => {
+    const { live, voucher } = await open(engine, { word: 'contradictions' })
+    const offered = [
+      voucher(20n, 5n),
+      voucher(30n, 7n, { contextHash: new Uint8Array(32).fill(1) }),
+      voucher(10n, 7n),
+      voucher(25n, 8n),
+      voucher(30n, 7n),
+      voucher(30n, 7n),
+    ]
+    const answers = offered.map((each) => ask((listener) => engine.offerVoucher(live, each, 'payer', listener)))
+    const conflict = 'voucher-conflict'
+    expect(await Promise.all(answers)).toEqual(['durable', conflict, conflict, conflict, 'durable', 'durable'])
     expect(live.state.authorised).toBe(30n)
   })
 

@@ -203,6 +203,7 @@ const codeOf = (outcome: { ok: boolean; refusal?: { code: string } }) => outcome
 
 describe('a channel', () => {
   it('takes vouchers as their order says', () => {
+    expect(codeOf(judgeVoucher(open, signed(0n, 7n), 200))).toBe('micro-amount-zero')
     const channel = takeVoucher(open, signed(500n, 5n))
     expect(judgeVoucher(channel, signed(500n, 5n), 200)).toEqual({ ok: true, value: 'unchanged' })
     expect(judgeVoucher(channel, signed(499n, 9n), 200)).toEqual({ ok: true, value: 'corrected' })
