@@ -15,12 +15,15 @@ import {
   netting,
   quick,
   singleTransfers,
+  socketTicks,
   voucherTicks,
 } from './clearing/goals.ts'
 import { Baseline, figure, median, rounded, say } from './clearing/measure.ts'
 import { mppxRate } from './clearing/peer-mppx.ts'
 import { x402Rate } from './clearing/peer-x402.ts'
 import { drawPlot, type Series } from './clearing/plot.ts'
+import { quorumRatio } from './clearing/quorum.ts'
+import { recoveryRatio } from './clearing/recovery.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -39,7 +42,15 @@ type Result = {
   readonly hashChainRatio: number
   readonly voucherTicksPerSecond100: number
   readonly voucherRatio100: number
+  readonly voucherRatio1000: number
   readonly singleTransferRatio: number
+  readonly groupCommitRatio: number
+  /** Ticks over a socket over ticks in process. */
+  readonly socketRatio: number
+  /** Ticks with quorum commit over those without, on a cluster of three; of PostgreSQL alone. */
+  readonly quorumRatio: number | null
+  /** Ticks recovered a second over ticks taken; of books in a file alone. */
+  readonly recoveryRatio: number | null
   readonly x402Ratio: number | null
   readonly mppxRatio: number | null
   readonly nettingSeconds: number
@@ -76,10 +87,19 @@ const measure = async (library: Library): Promise<Result> => {
   const mppx = [await peer('mppx session', mppxRate)]
   const vouchers = await step('voucher ticks, 100 channels', () => voucherTicks(library, baseline, size), rate)
   const singles = await step('transfers signed one by one', () => singleTransfers(library, baseline, size), rate)
-  await step(
-    'group commit over commits of one tick',
-    () => groupCommit(library, size),
-    (value) => `${figure(value)} times`,
+  const many = await step('voucher ticks, 1,000 channels', () => voucherTicks(library, baseline, size, 1_000), rate)
+  const times = (value: number | null): string => (value === null ? 'not measured' : `${value.toFixed(2)} times`)
+  const grouped = await step('group commit over commits of one tick', () => groupCommit(library, size), times)
+  const socket = await step('ticks over a socket over ticks in process', () => socketTicks(library, size), times)
+  const quorum = await step(
+    'quorum commit over the primary alone',
+    async () => (name === 'postgres' ? ((await quorumRatio(size.segments, size.linkTicks)) ?? null) : null),
+    times,
+  )
+  const recovery = await step(
+    'ticks recovered over ticks taken',
+    async () => (name === 'sqlite' ? recoveryRatio(size.linkTicks) : null),
+    times,
   )
   const seconds = await step(
     `cycle of ${figure(size.obligations)} obligations`,
@@ -106,7 +126,12 @@ const measure = async (library: Library): Promise<Result> => {
     hashChainRatio: rounded(links / verify, 1),
     voucherTicksPerSecond100: rounded(vouchers, 0),
     voucherRatio100: rounded(vouchers / verify, 1),
+    voucherRatio1000: rounded(many / verify, 1),
     singleTransferRatio: rounded(singles / verify),
+    groupCommitRatio: rounded(grouped, 0),
+    socketRatio: rounded(socket),
+    quorumRatio: quorum === null ? null : rounded(quorum),
+    recoveryRatio: recovery === null ? null : rounded(recovery),
     x402Ratio: over(x402),
     mppxRatio: over(mppx),
     nettingSeconds: rounded(seconds, 3),

@@ -130,11 +130,18 @@ export class Cluster {
       const rows = await query(this.#primary, "select 1 from pg_stat_replication where state = 'streaming'")
       return rows.length === 2
     })
+    await this.wait(true)
+  }
+
+  /** Whether a commit waits until a standby has it, as it does from the start, or for the primary alone. */
+  async wait(forStandby: boolean): Promise<void> {
     const names = this.#standbys.map(({ name }) => name).join(', ')
-    await query(this.#primary, `alter system set synchronous_standby_names = 'ANY 1 (${names})'`)
+    const value = forStandby ? `ANY 1 (${names})` : ''
+    await query(this.#primary, `alter system set synchronous_standby_names = '${value}'`)
     await query(this.#primary, 'select pg_reload_conf()')
-    await until('the quorum', async () => {
-      const rows = await query(this.#primary, "select 1 from pg_stat_replication where sync_state = 'quorum'")
+    const state = forStandby ? 'quorum' : 'async'
+    await until(`commits that are ${state}`, async () => {
+      const rows = await query(this.#primary, `select 1 from pg_stat_replication where sync_state = '${state}'`)
       return rows.length === 2
     })
   }

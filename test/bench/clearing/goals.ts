@@ -5,6 +5,7 @@ import { net, type Obligation } from '../../../reference/core/clearing/index.ts'
 import { admitAll, ask, type Opened } from '../../reference/clearing/house.ts'
 import type { Library } from './books.ts'
 import { type Baseline, median, say, timed } from './measure.ts'
+import { serveStreams, socketRate } from './socket.ts'
 import { counting, linkRate, nextLinks, offerLinks, openMany, voucherRate } from './streams.ts'
 
 /** How much is measured; a smaller run has the same shape. */
@@ -67,11 +68,35 @@ export const hashChainTicks = async (library: Library, baseline: Baseline, size:
   return repeated(baseline, size.segments, () => linkRate(engine, opened, each))
 }
 
-/** Voucher ticks a second over 100 channels: each signed, the newest of a window verified. */
-export const voucherTicks = async (library: Library, baseline: Baseline, size: Size): Promise<number> => {
+/** Ticks over a socket, sent by another process, over those offered in process, in turns on the same books. */
+export const socketTicks = async (library: Library, size: Size): Promise<number> => {
   const engine = await library.books()
-  const opened = await openMany(engine, channels, 'vouchers', () => ({ cap: plenty }))
-  const each = Math.floor(size.voucherTicks / channels)
+  const each = Math.floor(size.linkTicks / channels)
+  const opened = await openMany(engine, channels, 'socket', chains(each * (2 * size.segments + 1)))
+  const served = await serveStreams(engine)
+  try {
+    await linkRate(engine, opened, each)
+    const ratios: number[] = []
+    for (let segment = 0; segment < size.segments; segment++) {
+      const direct = await linkRate(engine, opened, each)
+      ratios.push((await socketRate(served, opened, each)) / direct)
+    }
+    return median(ratios)
+  } finally {
+    await served.stop()
+  }
+}
+
+/** Voucher ticks a second over this many channels: each signed, the newest of a channel and window verified. */
+export const voucherTicks = async (
+  library: Library,
+  baseline: Baseline,
+  size: Size,
+  over = channels,
+): Promise<number> => {
+  const engine = await library.books()
+  const opened = await openMany(engine, over, 'vouchers', () => ({ cap: plenty }))
+  const each = Math.floor(size.voucherTicks / over)
   await voucherRate(engine, opened, Math.floor(each / 4))
   return repeated(baseline, size.segments, () => voucherRate(engine, opened, each))
 }
