@@ -2,8 +2,9 @@
 import { type Kysely, type Migration, sql } from 'kysely'
 import type { RoleContext } from '../http/operation.ts'
 import type { Rail } from './cycles.ts'
-import type { ClearingEngine, WindowBounds } from './engine.ts'
+import type { ClearingEngine } from './engine.ts'
 import type { ClearingTables } from './tables.ts'
+import type { WindowBounds } from './waiting.ts'
 
 /** Tables of the role beside the books: budget borrowed from networks, and streams not opened yet. */
 export type ClearingRoleTables = ClearingTables & {

@@ -4,8 +4,8 @@ import { type Selectable, sql } from 'kysely'
 import { ratioOf, settlePosition } from '../core/clearing/index.ts'
 import { accept, type Outcome, refuse } from '../core/index.ts'
 import { credit, debit, debitEach, Overtaken, type Transfer, type Writing, writeTransfers } from './books.ts'
-import { inWindow } from './channels.ts'
 import type { ClearingEngine } from './engine.ts'
+import { inWindow } from './in-window.ts'
 import { type Column, rowsAs } from './rows.ts'
 import {
   type ClearingDatabase,

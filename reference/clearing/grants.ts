@@ -4,9 +4,11 @@ import { sql } from 'kysely'
 import { type Descriptor, fromMinor, microMax, toMinor } from '../core/clearing/index.ts'
 import { accept, enforces, fromWire, type Outcome, type Refusal, refuse } from '../core/index.ts'
 import { enqueue } from '../ledger/index.ts'
+import { admit } from './admission.ts'
 import type { Writing } from './books.ts'
-import { admit, type Grant, inWindow, takeGrant } from './channels.ts'
+import { type Grant, takeGrant } from './budget.ts'
 import { again, type ClearingContext, type ClearingRoleDatabase, type ClearingRoleTables } from './context.ts'
+import { inWindow } from './in-window.ts'
 
 type Row = Selectable<ClearingRoleTables['clearing_borrowings']>
 

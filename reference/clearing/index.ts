@@ -1,8 +1,8 @@
 /** The clearing: channels between agents, ticks down to a millionth, books, cycles and streams, as a role that is served. */
 import { accept, enforces, refuse } from '../core/index.ts'
 import type { RoleModule } from '../http/operation.ts'
-import { endMandate, sweepChannels } from './channels.ts'
 import { again, type ClearingContext } from './context.ts'
+import { endMandate, sweepChannels } from './endings.ts'
 import { sweepGrants } from './grants.ts'
 import { cycleOperations, runCycles } from './netting.ts'
 import { channelOperations } from './openings.ts'

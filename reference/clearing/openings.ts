@@ -10,12 +10,14 @@ import {
 } from '../core/clearing/index.ts'
 import { accept, enforces, type Outcome, type Refusal, refuse } from '../core/index.ts'
 import type { ServedOperations } from '../http/operation.ts'
-import { closeChannel, openChannel, readAnchor, topUpChannel } from './channels.ts'
+import { readAnchor } from './anchors.ts'
+import { openChannel, topUpChannel } from './channels.ts'
 import { again, type ClearingContext } from './context.ts'
-import type { Listener } from './engine.ts'
+import { closeChannel } from './endings.ts'
 import { borrow, returnGrant, settleGrants } from './grants.ts'
 import { seat, thumbprintOf } from './participants.ts'
 import { channelToWire, type LiveChannel } from './records.ts'
+import type { Listener } from './waiting.ts'
 
 type Wire = Message<'extensions/clearing/channel'>
 type Opening = Message<'extensions/clearing/open-channel-request'>

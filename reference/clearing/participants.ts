@@ -4,7 +4,7 @@ import type { Message } from '../../schemas/index.ts'
 import { microMax, readMicro } from '../core/clearing/index.ts'
 import { accept, enforces, exponentOf, type Outcome, refuse } from '../core/index.ts'
 import type { ServedOperations } from '../http/operation.ts'
-import { admit, prefund } from './channels.ts'
+import { admit, prefund } from './admission.ts'
 import { again, type ClearingContext } from './context.ts'
 import { participantAccount } from './tables.ts'
 

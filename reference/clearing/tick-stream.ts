@@ -3,11 +3,11 @@ import { isMessage, type Message, problemOf } from '../../schemas/index.ts'
 import type { Side } from '../core/clearing/index.ts'
 import { enforces, type Refusal, refuse } from '../core/index.ts'
 import type { ClearingContext } from './context.ts'
-import type { Listener } from './engine.ts'
 import { readLinkLine } from './lines.ts'
 import { ownChannel } from './openings.ts'
 import type { LiveChannel } from './records.ts'
 import { answerOf, offerTick, type WireTick } from './ticks.ts'
+import type { Listener } from './waiting.ts'
 
 /** Bounds of streams. */
 export const streamBounds = {

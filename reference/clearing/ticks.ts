@@ -4,9 +4,10 @@ import { readUnits, type Side } from '../core/clearing/index.ts'
 import { accept, enforces, type Outcome, type Refusal, refuse, type World } from '../core/index.ts'
 import type { ServedOperations } from '../http/operation.ts'
 import type { ClearingContext } from './context.ts'
-import type { ClearingEngine, Listener } from './engine.ts'
+import type { ClearingEngine } from './engine.ts'
 import { ownChannel } from './openings.ts'
 import { type LiveChannel, linkToWire, voucherFromWire, voucherToWire } from './records.ts'
+import type { Listener } from './waiting.ts'
 
 export type WireTick = Message<'extensions/clearing/tick-request'>
 export type WireAnswer = Message<'extensions/clearing/tick-response'>

@@ -1,8 +1,9 @@
 /** The clearing that is killed: opens its books, takes orders, and says what is durable, over whatever carries lines. */
 import { topUpChannel } from '../../reference/clearing/channels.ts'
 import { closeCycle, openCycle } from '../../reference/clearing/cycles.ts'
-import type { ClearingEngine, Listener } from '../../reference/clearing/engine.ts'
+import type { ClearingEngine } from '../../reference/clearing/engine.ts'
 import type { LiveChannel } from '../../reference/clearing/records.ts'
+import type { Listener } from '../../reference/clearing/waiting.ts'
 import { admitAll, open } from '../reference/clearing/house.ts'
 import { figuresOf, participants, readOrder, wishes } from './traffic.ts'
 

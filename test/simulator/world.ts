@@ -1,16 +1,11 @@
 /** One simulated run: payers, sellers and tricksters, a network between them and clearings that lose their power. */
-import {
-  admit,
-  closeChannel,
-  endMandate,
-  openChannel,
-  prefund,
-  sweepChannels,
-  topUpChannel,
-} from '../../reference/clearing/channels.ts'
+import { admit, prefund } from '../../reference/clearing/admission.ts'
+import { openChannel, topUpChannel } from '../../reference/clearing/channels.ts'
 import { closeCycle, dischargeCycle, openCycle } from '../../reference/clearing/cycles.ts'
-import { ClearingEngine, type Listener } from '../../reference/clearing/engine.ts'
+import { closeChannel, endMandate, sweepChannels } from '../../reference/clearing/endings.ts'
+import { ClearingEngine } from '../../reference/clearing/engine.ts'
 import type { ClearingDatabase } from '../../reference/clearing/tables.ts'
+import type { Listener } from '../../reference/clearing/waiting.ts'
 import type { SignedVoucher } from '../../reference/core/clearing/index.ts'
 import { accept, type Outcome, type Refusal } from '../../reference/core/index.ts'
 import { start } from '../reference/clearing/house.ts'

@@ -1,6 +1,6 @@
 /** What the plots show: throughput over channels, latency over the length of a window. */
-import type { Listener } from '../../../reference/clearing/engine.ts'
 import { ClearingEngine } from '../../../reference/clearing/engine.ts'
+import type { Listener } from '../../../reference/clearing/waiting.ts'
 import type { Library } from './books.ts'
 import { median, say } from './measure.ts'
 import { linkRate, nextLinks, openMany, voucherRate } from './streams.ts'

@@ -1,6 +1,7 @@
 /** Channels under load: streams of links and of vouchers, made before the clock runs, and offered as fast as they are taken. */
-import type { ClearingEngine, Listener } from '../../../reference/clearing/engine.ts'
+import type { ClearingEngine } from '../../../reference/clearing/engine.ts'
 import type { LiveChannel } from '../../../reference/clearing/records.ts'
+import type { Listener } from '../../../reference/clearing/waiting.ts'
 import type { SignedVoucher } from '../../../reference/core/clearing/index.ts'
 import { linkBytes } from '../../../reference/core/clearing/index.ts'
 import { type Opened, open, type Wish } from '../../reference/clearing/house.ts'

@@ -1,16 +1,10 @@
 /** The durable engine on SQLite and PostgreSQL: one contract, proven by the books after every story. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { admit, prefund } from '../../../reference/clearing/admission.ts'
 import { audit } from '../../../reference/clearing/audit.ts'
-import {
-  admit,
-  closeChannel,
-  endMandate,
-  openChannel,
-  prefund,
-  sweepChannels,
-  topUpChannel,
-} from '../../../reference/clearing/channels.ts'
+import { openChannel, topUpChannel } from '../../../reference/clearing/channels.ts'
+import { closeChannel, endMandate, sweepChannels } from '../../../reference/clearing/endings.ts'
 import type { ClearingEngine } from '../../../reference/clearing/engine.ts'
 import { openBooks } from '../../../reference/clearing/open-books.ts'
 import { type Postgres, startPostgres } from '../ledger/postgres.ts'

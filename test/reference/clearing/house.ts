@@ -1,8 +1,11 @@
 /** A clearing to test with: participants with money, channels with their signers, ticks of both profiles. */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
-import { admit, type Grant, openChannel, prefund } from '../../../reference/clearing/channels.ts'
-import type { ClearingEngine, Listener } from '../../../reference/clearing/engine.ts'
+import { admit, prefund } from '../../../reference/clearing/admission.ts'
+import type { Grant } from '../../../reference/clearing/budget.ts'
+import { openChannel } from '../../../reference/clearing/channels.ts'
+import type { ClearingEngine } from '../../../reference/clearing/engine.ts'
 import type { LiveChannel } from '../../../reference/clearing/records.ts'
+import type { Listener } from '../../../reference/clearing/waiting.ts'
 import {
   type Anchor,
   anchorPreimage,

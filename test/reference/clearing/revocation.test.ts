@@ -1,6 +1,7 @@
 /** Mandates that end while their channels are being written or opened: nobody may forget it (found by the simulator). */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { endMandate, openChannel } from '../../../reference/clearing/channels.ts'
+import { openChannel } from '../../../reference/clearing/channels.ts'
+import { endMandate } from '../../../reference/clearing/endings.ts'
 import { openBooks } from '../../../reference/clearing/open-books.ts'
 import { type Postgres, startPostgres } from '../ledger/postgres.ts'
 import { admitAll, ask, hearer, open, plan, start } from './house.ts'
