@@ -1,8 +1,9 @@
 /** Signed statements outside the assurance chain: request signature, proof of possession, letter of commitment. */
-import { CompactSign, type CryptoKey, calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose'
+import { CompactSign, type CryptoKey, calculateJwkThumbprint, compactVerify, type JWK } from 'jose'
 import { isMessage, type Message, type ProblemCode, type SchemaPath } from '../../schemas/index.ts'
 import { hashOf } from './canonical.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
+import { publicKeyOf } from './public-key.ts'
 import { enforces, type World } from './world.ts'
 
 type PublicJwk = Message<'common/public-jwk'>
@@ -25,9 +26,7 @@ const verify = async <Path extends SchemaPath>(
   now: number,
 ): Promise<Message<Path> | undefined> => {
   try {
-    const { payload, protectedHeader } = await compactVerify(jws, await importJWK(jwk, 'ES256'), {
-      algorithms: ['ES256'],
-    })
+    const { payload, protectedHeader } = await compactVerify(jws, await publicKeyOf(jwk), { algorithms: ['ES256'] })
     const claims: unknown = JSON.parse(Buffer.from(payload).toString('utf8'))
     const { iat } = claims as { iat?: unknown }
     if (protectedHeader.typ !== type || !isMessage(path, claims) || typeof iat !== 'number') return undefined

@@ -1,15 +1,8 @@
 /** SD-JWTs (RFC 9901) as AMP uses them: one disclosure per top-level claim, signed with ES256. */
 import { createHash } from 'node:crypto'
 import { Disclosure } from '@sd-jwt/utils'
-import {
-  CompactSign,
-  type CryptoKey,
-  compactVerify,
-  decodeProtectedHeader,
-  importJWK,
-  type JWK,
-  UnsecuredJWT,
-} from 'jose'
+import { CompactSign, type CryptoKey, compactVerify, decodeProtectedHeader, type JWK, UnsecuredJWT } from 'jose'
+import { publicKeyOf } from './public-key.ts'
 import type { Unsigned, World } from './world.ts'
 
 /** Longest serialised layer that is read, in characters. */
@@ -62,10 +55,7 @@ export const parseLayer = (serialized: string): ParsedLayer | undefined => {
 export const isSignedBy = async (layer: ParsedLayer, jwk: JWK | undefined): Promise<boolean> => {
   if (jwk?.kty !== 'EC' || jwk.crv !== 'P-256') return false
   try {
-    const { kty, crv, x, y } = jwk
-    await compactVerify(layer.jws, await importJWK({ kty, crv, x: x ?? '', y: y ?? '' }, 'ES256'), {
-      algorithms: ['ES256'],
-    })
+    await compactVerify(layer.jws, await publicKeyOf(jwk), { algorithms: ['ES256'] })
     return true
   } catch {
     return false

@@ -1,10 +1,10 @@
 /** HTTP message signatures of the binding (RFC 9421 over an RFC 9530 digest): made and checked here. */
 import { createHash, webcrypto } from 'node:crypto'
 import { createSignature, verifySignature } from 'http-message-sig'
-import { type CryptoKey, importJWK, type JWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
 import { isInnerList, parseDictionary } from 'structured-headers'
 import { version } from '../../schemas/index.ts'
-import { accept, enforces, type Outcome, refuse, type World } from '../core/index.ts'
+import { accept, enforces, type Outcome, publicKeyOf, refuse, type World } from '../core/index.ts'
 
 const label = 'amp'
 const algorithm = 'ecdsa-p256-sha256'
@@ -139,8 +139,7 @@ export const verifyRequest = async (incoming: Incoming, jwk: JWK, world: World):
     value === undefined ? [] : [{ name, value }],
   )
   try {
-    const { kty, crv, x = '', y = '' } = jwk as { kty: string; crv: string; x?: string; y?: string }
-    const key = (await importJWK({ kty, crv, x, y }, 'ES256')) as CryptoKey
+    const key = await publicKeyOf(jwk)
     await verifySignature(
       { kind: 'request', method: 'POST', targetUri: incoming.url, fields },
       {

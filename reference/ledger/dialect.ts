@@ -9,15 +9,58 @@ import {
   type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
+  type SqliteStatement,
 } from 'kysely'
 import Libsql from 'libsql'
 import pg from 'pg'
+
+const statementsKept = 1_000
+
+/**
+ * A database that compiles each text once, since a server says the same few hundred again and again. A statement that
+ * threw is not used again: one of libsql 0.5.29 that met a locked file is never reset.
+ */
+const compilingOnce = (database: Libsql.Database): SqliteDatabase => {
+  const kept = new Map<string, SqliteStatement>()
+  const compile = (text: string): SqliteStatement => {
+    const statement = database.prepare(text) as unknown as SqliteStatement
+    const orForget = <Result>(work: () => Result): Result => {
+      try {
+        return work()
+      } catch (error) {
+        kept.delete(text)
+        throw error
+      }
+    }
+    return {
+      reader: statement.reader,
+      all: (parameters) => orForget(() => statement.all(parameters)),
+      run: (parameters) => orForget(() => statement.run(parameters)),
+      // Read bit by bit, one text may be open twice.
+      iterate: (parameters) => (database.prepare(text) as unknown as SqliteStatement).iterate(parameters),
+    }
+  }
+  return {
+    prepare: (text) => {
+      const known = kept.get(text)
+      if (known) return known
+      if (kept.size >= statementsKept) kept.clear()
+      const statement = compile(text)
+      kept.set(text, statement)
+      return statement
+    },
+    close: () => {
+      kept.clear()
+      database.close()
+    },
+  }
+}
 
 /** A driver that takes the write lock when a transaction begins, so that two processes never deadlock half-way. */
 class ImmediateSqliteDriver extends SqliteDriver {
   readonly #database: Libsql.Database
   constructor(database: Libsql.Database) {
-    super({ database: database as unknown as SqliteDatabase })
+    super({ database: compilingOnce(database) })
     this.#database = database
   }
   /**

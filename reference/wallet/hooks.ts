@@ -4,6 +4,7 @@ import { accept, fromWire, type Outcome, refuse } from '../core/index.ts'
 import type { RoleModule } from '../http/operation.ts'
 import type { WalletContext } from './context.ts'
 import { decide } from './decide.ts'
+import { testCost } from './pin.ts'
 import { findAuthorization } from './records.ts'
 import { openSession } from './sessions.ts'
 import { createUser } from './users.ts'
@@ -12,7 +13,7 @@ const seedUser = async (
   context: WalletContext,
   { loginId, pin, balance }: Message<'hooks/seed-user-request'>,
 ): Promise<Outcome<Message<'hooks/seed-user-response'>>> => {
-  const user = await createUser(context, { loginId, pin, balance: fromWire(balance) })
+  const user = await createUser(context, { loginId, pin, balance: fromWire(balance), pinCost: testCost })
   if (!user.ok) return user
   const { userToken } = await openSession(context, user.value.user_id)
   return accept({ userId: user.value.user_id, userToken })

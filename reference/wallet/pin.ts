@@ -1,4 +1,4 @@
-/** PINs: kept as salted scrypt, compared in constant time, at most five wrong ones in a row (EXT-HTTP-36). */
+/** PINs: kept as salted scrypt with the cost it took, compared in constant time, at most five wrong ones in a row (EXT-HTTP-36). */
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
 import { accept, enforces, minutes, type Outcome, refuse, type World } from '../core/index.ts'
@@ -7,22 +7,28 @@ import type { WalletDatabase } from './tables.ts'
 export const wrongPinsMax = 5
 export const lockSeconds = minutes(5)
 
-const cost = { N: 16_384, r: 8, p: 1 }
+const ordinaryCost = 16_384
+/** For users a test hook makes: their PINs are no secret, and a test makes many of them. */
+export const testCost = 16
 
-const derive = (pin: string, salt: Buffer): Promise<Buffer> =>
-  new Promise((resolve, reject) => scrypt(pin, salt, 32, cost, (error, key) => (error ? reject(error) : resolve(key))))
+const derive = (pin: string, salt: Buffer, N: number): Promise<Buffer> =>
+  new Promise((resolve, reject) =>
+    scrypt(pin, salt, 32, { N, r: 8, p: 1 }, (error, key) => (error ? reject(error) : resolve(key))),
+  )
 
-export const hashPin = async (pin: string): Promise<string> => {
+/** Salt and hash of a PIN, and the cost where it is not the ordinary one. */
+export const hashPin = async (pin: string, cost = ordinaryCost): Promise<string> => {
   const salt = randomBytes(16)
-  return `${salt.toString('base64url')}.${(await derive(pin, salt)).toString('base64url')}`
+  const parts = [salt, await derive(pin, salt, cost)].map((part) => part.toString('base64url'))
+  return (cost === ordinaryCost ? parts : [...parts, cost]).join('.')
 }
 
 /** Hash of no PIN at all, so that an unknown login takes as long as a known one. */
 const nobody = `${'A'.repeat(22)}.${'A'.repeat(43)}`
 
 const isPin = async (pin: string, hash: string | undefined): Promise<boolean> => {
-  const [salt = '', key = ''] = (hash ?? nobody).split('.')
-  const derived = await derive(pin, Buffer.from(salt, 'base64url'))
+  const [salt = '', key = '', cost = ordinaryCost] = (hash ?? nobody).split('.')
+  const derived = await derive(pin, Buffer.from(salt, 'base64url'), Number(cost))
   return timingSafeEqual(derived, Buffer.from(key, 'base64url')) && hash !== undefined
 }
 

@@ -34,10 +34,17 @@ export const ispKey = async (user: UserRow, masterKey: Uint8Array): Promise<Sign
   return { kid: ispPublicKey(user).kid, privateKey: (await importJWK(jwk, 'ES256')) as CryptoKey }
 }
 
-/** Opens a wallet: user, account, money on it. Refuses `request-invalid` where the login is taken. */
+type NewUser = {
+  readonly loginId: string
+  readonly pin: string
+  readonly balance: Amount
+  readonly pinCost?: number
+}
+
+/** Opens a wallet: user, account, money on it; `pinCost` is for tests. Refuses `request-invalid` where the login is taken. */
 export const createUser = async (
   { database, world, settings }: WalletContext,
-  { loginId, pin, balance }: { readonly loginId: string; readonly pin: string; readonly balance: Amount },
+  { loginId, pin, balance, pinCost }: NewUser,
 ): Promise<Outcome<UserRow>> => {
   const userId = world.id('user')
   const row: UserRow = {
@@ -45,7 +52,7 @@ export const createUser = async (
     user_reference: world.id('holder'),
     login_id: loginId,
     masked_login_id: maskLogin(loginId),
-    pin_hash: await hashPin(pin),
+    pin_hash: await hashPin(pin, pinCost),
     account_id: world.id('account'),
     currency: balance.currency,
     limit_per_mandate: null,

@@ -1,8 +1,9 @@
 /** The rating statement: signed by the network, dated, and recomputed by whoever holds its events (EXT-RATING-9, 10). */
-import { CompactSign, type CryptoKey, compactVerify, importJWK, type JWK } from 'jose'
+import { CompactSign, type CryptoKey, compactVerify, type JWK } from 'jose'
 import { canonicalJson, isMessage, type Message } from '../../../schemas/index.ts'
 import { hashOf, sameJson } from '../canonical.ts'
 import { accept, type Outcome, refuse } from '../outcome.ts'
+import { publicKeyOf } from '../public-key.ts'
 import { type RatingEvent, type RatingPolicy, ratingOf, type Standing, standingAfter } from './rating.ts'
 
 export type StatementClaims = Message<'extensions/rating/statement-claims'>
@@ -54,7 +55,7 @@ export const readJson = async (
       async ({ kid }) => {
         const jwk = keys.find((key) => key.kid === kid && key.kty === 'EC' && key.crv === 'P-256')
         if (!jwk) throw new Error('no such key')
-        return importJWK(jwk, 'ES256')
+        return publicKeyOf(jwk)
       },
       { algorithms: ['ES256'] },
     )
