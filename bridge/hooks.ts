@@ -1,18 +1,20 @@
-/** Test hooks of a gateway: clock, trusted keys, the credential provider sessions are opened at (EXT-BRIDGE, being known). */
+/** Test hooks of a gateway: clock, trusted keys, assets, the credential provider sessions are opened at (EXT-BRIDGE, being known). */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import express, { type RequestHandler, Router } from 'express'
 import { isMessage, type Message, problemOf, type SchemaPath, validate } from '../schemas/index.ts'
 import { joinedDirectory } from './directories/index.ts'
 import type { OpenDraft } from './gateway.ts'
-import { parseJson } from './json.ts'
+import { type JsonObject, member, parseJson } from './json.ts'
 import { type KeyDirectory, Misconfigured, staticDirectory } from './keys.ts'
 import { messageBounds } from './message.ts'
+import type { Tenant } from './tenants.ts'
 
 /** What hooks stand in for while they are on. */
 export type HookedParts = {
   readonly now: () => number
   readonly directory: KeyDirectory
   readonly openDraft: OpenDraft
+  readonly tenants: () => readonly Tenant[]
 }
 
 export type BridgeHooks = HookedParts & {
@@ -23,21 +25,66 @@ export type BridgeHooks = HookedParts & {
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 type TrustedSet = Message<'hooks/trust-keys-request'>
+type Asset = Message<'hooks/take-asset-request'>
 
-/** A directory of the keys hooks brought; rebuilt with each change. Throws `Misconfigured` for keys that are none. */
-const directoryOf = (sets: readonly TrustedSet[]): KeyDirectory => {
-  const agents = sets.filter(({ holder }) => holder === 'agent')
-  const issuers = sets.filter(({ holder }) => holder === 'issuer')
-  return staticDirectory(
-    {
-      keys: agents.flatMap(({ id, name, keys }) =>
-        keys.map((key) => ({ ...key, agent: { id, ...(name === undefined ? {} : { name }) } })),
-      ),
-      issuers: Object.fromEntries(issuers.map(({ id, keys }) => [id, { keys }])),
-    },
-    { name: 'hooks' },
-  )
+/** What hooks brought, each set with a directory of its own: a change of one leaves the others as they are. */
+const trustedSets = () => {
+  const sets = new Map<string, { readonly set: TrustedSet; readonly directory: KeyDirectory }>()
+  const holderOf = new Map<string, string>()
+  /** Throws `Misconfigured` for keys that are none, and for a key id another agent has. */
+  const take = (set: TrustedSet): void => {
+    const { holder, id, name, keys } = set
+    const own = `${holder} ${id}`
+    const kids = holder === 'agent' ? keys.map(({ kid }) => kid) : []
+    const other = kids.find((kid) => (holderOf.get(kid) ?? own) !== own)
+    if (other !== undefined) throw new Misconfigured(`the key id ${other} is there twice`)
+    const agent = { id, ...(name === undefined ? {} : { name }) }
+    const jwks = holder === 'agent' ? { keys, agent } : { keys: [], issuers: { [id]: { keys } } }
+    const directory = staticDirectory(jwks, { name: 'hooks' })
+    for (const { kid } of sets.get(own)?.set.keys ?? []) if (holder === 'agent') holderOf.delete(kid)
+    for (const kid of kids) holderOf.set(kid, own)
+    sets.set(own, { set, directory })
+  }
+  const directory: KeyDirectory = {
+    name: 'hooks',
+    find: async (kid) => sets.get(holderOf.get(kid) ?? '')?.directory.find(kid),
+    findIssuer: async (issuer, kid) => sets.get(`issuer ${issuer}`)?.directory.findIssuer(issuer, kid),
+  }
+  const clear = (): void => {
+    sets.clear()
+    holderOf.clear()
+  }
+  return { take, clear, directory, all: (): readonly TrustedSet[] => [...sets.values()].map(({ set }) => set) }
 }
+
+/** Secrets and assets that hooks told, where the settings of each adapter have them: lists and objects to add to. */
+const toldOf = (sets: readonly TrustedSet[], assets: readonly Asset[]): Readonly<Record<string, JsonObject>> => {
+  const clients = sets.flatMap(({ holder, id, secret, keys: [key] }) =>
+    holder === 'agent' && secret !== undefined && key ? [{ token: secret, agent: id, kid: key.kid }] : [],
+  )
+  const secrets = sets.flatMap(({ holder, id, secret }) =>
+    holder === 'server' && secret !== undefined ? [[id, secret] as const] : [],
+  )
+  return {
+    acp: { clients },
+    mpp: { secrets: Object.fromEntries(secrets) },
+    x402: { assets: assets.map((asset) => ({ ...asset })) },
+  }
+}
+
+/** Settings of one adapter with more in their lists and objects. */
+const withMore = (own: JsonObject, more: JsonObject): JsonObject => ({
+  ...own,
+  ...Object.fromEntries(
+    Object.entries(more).map(([name, value]) => {
+      const before = member(own, name)
+      return [
+        name,
+        Array.isArray(value) ? [...((before ?? []) as []), ...value] : { ...(before as object), ...(value as object) },
+      ]
+    }),
+  ),
+})
 
 /** Puts hooks in front of what a gateway stands on. `sessionsAt` opens sessions at another credential provider. */
 export const bridgeHooks = (
@@ -45,8 +92,9 @@ export const bridgeHooks = (
   parts: HookedParts,
   sessionsAt: (endpoint: string, now: () => number) => OpenDraft,
 ): BridgeHooks => {
-  const trusted = new Map<string, TrustedSet>()
-  let [offset, hooked] = [0, directoryOf([])]
+  const trusted = trustedSets()
+  const assets = new Map<string, Asset>()
+  let offset = 0
   let openDraft: OpenDraft | undefined
   const now = (): number => parts.now() + offset
   const hooks: Readonly<Record<string, (request: never) => object>> = {
@@ -59,14 +107,16 @@ export const bridgeHooks = (
       return {}
     },
     trustKeys: (set: TrustedSet) => {
-      const next = new Map(trusted).set(`${set.holder} ${set.id}`, set)
-      hooked = directoryOf([...next.values()])
-      trusted.set(`${set.holder} ${set.id}`, set)
+      trusted.take(set)
+      return {}
+    },
+    takeAsset: (asset: Asset) => {
+      assets.set(`${asset.network} ${asset.asset}`, asset)
       return {}
     },
     reset: () => {
       trusted.clear()
-      hooked = directoryOf([])
+      assets.clear()
       offset = 0
       openDraft = undefined
       return {}
@@ -100,7 +150,15 @@ export const bridgeHooks = (
   return {
     router,
     now,
-    directory: joinedDirectory(parts.directory.name, () => [hooked, parts.directory]),
+    directory: joinedDirectory(parts.directory.name, () => [trusted.directory, parts.directory]),
     openDraft: (draft, identity) => (openDraft ?? parts.openDraft)(draft, identity),
+    tenants: () => {
+      const told = Object.entries(toldOf(trusted.all(), [...assets.values()]))
+      return parts.tenants().map((tenant) => {
+        const own = tenant.settings.protocols ?? {}
+        const protocols = told.map(([name, more]) => [name, withMore(own[name] ?? {}, more)] as const)
+        return { ...tenant, settings: { ...tenant.settings, protocols: { ...own, ...Object.fromEntries(protocols) } } }
+      })
+    },
   }
 }

@@ -79,12 +79,12 @@ const listenOn = async (server: Server, { host, port }: Config['listen']): Promi
   return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`
 }
 
-/** What the gateway tells of itself; agents address the first origin it answers for. */
-const describe = ({ tenants, amp, hooks }: Config, url: string) =>
+/** What the gateway tells of itself; agents address the first origin it answers for, in the protocols its tenant takes. */
+const describe = ({ tenants: [first], amp, hooks }: Config, url: string) =>
   discoveryOf({
-    endpoint: tenants[0]?.origins[0] ?? url,
+    endpoint: first?.origins[0] ?? url,
     keys: Object.values(amp?.agents ?? {}).map(({ privateJwk }) => privateJwk),
-    adapters,
+    adapters: adapters.filter(({ protocol }) => first?.protocols?.includes(protocol) ?? true),
     ...(hooks === undefined ? {} : { hooks: `${url}${gatewayPaths.hooks}` }),
   })
 
@@ -102,6 +102,7 @@ export const serveGateway = async (path: string, logger?: Logger): Promise<Runni
     now,
     directory: joinedDirectory('trusted', () => standing.directories),
     openDraft: (draft, identity) => standing.openDraft(draft, identity),
+    tenants: () => standing.config.tenants,
   }
   const hooks =
     config.hooks === undefined
@@ -109,9 +110,9 @@ export const serveGateway = async (path: string, logger?: Logger): Promise<Runni
       : bridgeHooks(config.hooks, plain, (endpoint, at) =>
           standing.config.amp ? ampSessions({ ...standing.config.amp, endpoint, now: at }) : nowhere,
         )
-  const { directory, openDraft, now: time } = hooks ?? plain
+  const { directory, openDraft, tenants, now: time } = hooks ?? plain
   const gateway = createGateway({
-    tenants: () => standing.config.tenants,
+    tenants,
     directory,
     nonces,
     openDraft,

@@ -1,25 +1,10 @@
 /** Agent Payments Protocol 0.2: chains of mandates as delegate SD-JWTs, each hop signed by the key the one before names. */
-import { createHash, sign } from 'node:crypto'
 import type { Message } from '../../schemas/index.ts'
-import type { ForeignProtocol, ForeignRequest, Manner, Signer } from './protocol.ts'
+import { flipped, hashOf, jws, layer, resaid } from './jws.ts'
+import { type ForeignProtocol, type ForeignRequest, type Manner, withoutCategory } from './protocol.ts'
 
 const checkoutMember = 'ap2.mandates.CheckoutMandateSdJwt'
 const paymentMember = 'ap2.mandates.PaymentMandateSdJwt'
-
-const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url')
-
-const jws = (header: object, claims: object, { key }: Signer): string => {
-  const input = `${part({ alg: 'ES256', ...header })}.${part(claims)}`
-  return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
-}
-
-/** A hop that discloses one mandate; it ends with a tilde. */
-const hop = (header: object, claims: object, mandate: object, salt: string, by: Signer): string => {
-  const disclosure = part([salt, mandate])
-  const payload = { delegate_payload: [{ '...': hashOf(disclosure) }], ...claims, _sd_alg: 'sha-256' }
-  return `${jws(header, payload, by)}~${disclosure}~`
-}
 
 type Family = 'checkout' | 'payment'
 
@@ -27,7 +12,7 @@ type Family = 'checkout' | 'payment'
 const open = (family: Family, constraints: readonly object[], { agent, created, expires, nonce }: Manner): string => {
   const cnf = { jwk: agent.handed.jwk }
   const mandate = { vct: `mandate.${family}.open.1`, constraints, cnf, iat: created, exp: expires }
-  return hop({ typ: 'example+sd-jwt', kid: agent.es256.kid }, {}, mandate, `${nonce}-${family}`, agent.es256)
+  return layer({ typ: 'example+sd-jwt', kid: agent.es256.kid }, {}, [mandate], `${nonce}-${family}`, agent.es256)
 }
 
 /** A closed mandate below an open one, for whom it is shown to; two tildes join them. */
@@ -35,7 +20,7 @@ const closed = (family: Family, above: string, content: object, manner: Manner):
   const { agent, authority, created, expires, nonce } = manner
   const claims = { iat: created, aud: `https://${authority}`, nonce, sd_hash: hashOf(above) }
   const mandate = { vct: `mandate.${family}.1`, ...content, iat: created, exp: expires }
-  return `${above}~${hop({ typ: 'kb+sd-jwt' }, claims, mandate, `${nonce}-closed-${family}`, agent.handed)}`
+  return `${above}~${layer({ typ: 'kb+sd-jwt' }, claims, [mandate], `${nonce}-closed-${family}`, agent.handed)}`
 }
 
 const posted = (content: object): ForeignRequest => ({
@@ -113,26 +98,6 @@ const look = (manner: Manner): ForeignRequest => {
   return posted({ [checkoutMember]: mandate })
 }
 
-/** A hop with one bit of its signature flipped. */
-const flipped = (text: string, bit: number): string => {
-  const [token = '', ...disclosures] = text.split('~')
-  const [header, claims, signature = ''] = token.split('.')
-  const bytes = Buffer.from(signature, 'base64url')
-  const at = bit % (bytes.length * 8)
-  bytes.writeUInt8(bytes.readUInt8(at >> 3) ^ (1 << (at & 7)), at >> 3)
-  return [`${header}.${claims}.${bytes.toString('base64url')}`, ...disclosures].join('~')
-}
-
-/** A hop that says something else below the signature it had. */
-const resaid = (text: string): string => {
-  const [token = '', disclosure = ''] = text.split('~')
-  const [header, claims = '', signature] = token.split('.')
-  const [salt, mandate] = JSON.parse(Buffer.from(disclosure, 'base64url').toString())
-  const other = part([salt, { ...mandate, exp: mandate.exp + 1 }])
-  const payload = { ...JSON.parse(Buffer.from(claims, 'base64url').toString()) }
-  return `${header}.${part({ ...payload, delegate_payload: [{ '...': hashOf(other) }] })}.${signature}~${other}~`
-}
-
 /** Changes one hop of the chain a message holds, counted from its end; a chain that is shorter has its first changed. */
 const atHop = (request: ForeignRequest, fromEnd: number, change: (hop: string) => string): ForeignRequest => {
   const body = JSON.parse(request.body) as Record<string, string>
@@ -148,10 +113,12 @@ const atHop = (request: ForeignRequest, fromEnd: number, change: (hop: string) =
 export const ap2: ForeignProtocol = {
   protocol: 'ap2',
   skewMax: 300,
-  lacks: ['host', 'directory-name', 'words', 'category'],
+  lacks: ['host', 'directory-name'],
   opened: [checkoutMember, paymentMember].map((name) => `body/${name}`),
   pay: async (order, manner) => pay(order, manner),
+  ordered: withoutCategory,
   delegate: async (intent, manner) => delegate(intent, manner),
+  bounded: ({ expiry_time, constraints }) => ({ expiry_time, constraints }),
   look: async (manner) => look(manner),
   forgeries: (request, bit) => [
     atHop(request, 0, (each) => flipped(each, bit)),

@@ -1,11 +1,10 @@
-/** Universal Commerce Protocol, 2026-08-25: a platform hands over a checkout that is ready, or asks a business for one. */
+/** Universal Commerce Protocol: a platform hands over a checkout that is ready, or asks a business for one. */
 import { sign } from 'node:crypto'
 import { httpbis } from 'http-message-signatures'
 import type { Message } from '../../schemas/index.ts'
 import { digestOf } from '../target/signature.ts'
 import type { ForeignProtocol, ForeignRequest, Manner } from './protocol.ts'
 
-const version = '2026-08-25'
 const handler = 'example.agentic_mobile_protocol.wallet'
 
 /** Signs method, host, path, idempotency key and body, as UCP wants it: without a tag, the key of the platform by its id. */
@@ -32,7 +31,10 @@ const signed = async (path: string, content: object, manner: Manner): Promise<Fo
 }
 
 /** The order as a business answers it, with itself in the configuration of the AMP handler. */
-const checkoutOf = ({ total_amount, merchant, goods, reference_checkout_id }: Message<'common/checkout'>) => {
+const checkoutOf = (
+  { total_amount, merchant, goods, reference_checkout_id }: Message<'common/checkout'>,
+  version: string,
+) => {
   const total = Number(total_amount.value)
   return {
     ucp: {
@@ -63,9 +65,10 @@ const checkoutOf = ({ total_amount, merchant, goods, reference_checkout_id }: Me
 }
 
 /** UCP: a message counts for a day at most. */
-export const ucp: ForeignProtocol = {
+export const ucp = (version: '2026-04-08' | '2026-08-25'): ForeignProtocol => ({
   protocol: 'ucp',
+  version,
   windowMax: 86_400,
-  pay: (order, manner) => signed('/offers', checkoutOf(order), manner),
+  pay: (order, manner) => signed('/offers', checkoutOf(order, version), manner),
   look: (manner) => signed('/ucp/checkout-sessions', { line_items: [{ item: { id: 'item-a' }, quantity: 1 }] }, manner),
-}
+})

@@ -7,6 +7,7 @@ type Requests = {
   readonly registerPeer: Message<'hooks/register-peer-request'>
   readonly registerMerchant: Message<'hooks/register-merchant-request'>
   readonly trustKeys: Message<'hooks/trust-keys-request'>
+  readonly takeAsset: Message<'hooks/take-asset-request'>
   readonly judgeDispute: Message<'hooks/judge-dispute-request'>
   readonly stepKya: Message<'hooks/step-kya-request'>
   readonly seedDevice: Message<'hooks/seed-device-request'>
@@ -22,6 +23,7 @@ type Answers = {
   readonly registerPeer: object
   readonly registerMerchant: object
   readonly trustKeys: object
+  readonly takeAsset: object
   readonly judgeDispute: Message<'extensions/dispute/dispute'>
   readonly stepKya: { readonly credentialStatus: string }
   readonly seedDevice: object

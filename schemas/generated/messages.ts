@@ -1295,6 +1295,7 @@ export interface Messages {
   'hooks/set-clock-request': HooksSetClockRequest
   'hooks/set-clock-response': HooksSetClockResponse
   'hooks/step-kya-request': HooksStepKyaRequest
+  'hooks/take-asset-request': HooksTakeAssetRequest
   'hooks/trust-attester-request': HooksTrustAttesterRequest
   'hooks/trust-keys-request': HooksTrustKeysRequest
   'payment/acquirer-inquiry-payment-request': PaymentAcquirerInquiryPaymentRequest
@@ -4922,6 +4923,24 @@ export interface HooksStepKyaRequest {
   step: 'suspend' | 'resume' | 'revoke' | 'review'
 }
 /**
+ * H2: makes a bridge take an asset of another network for money of a currency, until reset.
+ */
+export interface HooksTakeAssetRequest {
+  /**
+   * The network, as the other protocol names it: eip155:84532.
+   */
+  network: string
+  /**
+   * The asset, as the network names it.
+   */
+  asset: string
+  /**
+   * Decimals of its atomic unit.
+   */
+  decimals: number
+  currency: CommonCurrency1
+}
+/**
  * Makes the network trust what an attestation verifier says.
  */
 export interface HooksTrustAttesterRequest {
@@ -4929,15 +4948,15 @@ export interface HooksTrustAttesterRequest {
   jwks: CommonJwks1
 }
 /**
- * H2: makes a bridge trust the keys of an agent of another protocol, or of somebody who issues tokens about agents, until reset.
+ * H2: makes a bridge trust the keys of an agent of another protocol, of somebody who issues tokens about agents, or of a server that asks to be paid, until reset.
  */
 export interface HooksTrustKeysRequest {
   /**
    * Whose keys they are.
    */
-  holder: 'agent' | 'issuer'
+  holder: 'agent' | 'issuer' | 'server'
   /**
-   * The agent as the directory names it, or the issuer as its tokens do.
+   * The agent as the directory names it, the issuer as its tokens do, or the server by its realm.
    */
   id: string
   /**
@@ -4945,7 +4964,11 @@ export interface HooksTrustKeysRequest {
    */
   name?: string
   /**
-   * Public keys; an empty list takes the trust back.
+   * What the bridge shares with the holder where its protocol needs it: the bearer token of an agent, or what a server makes its challenges with.
+   */
+  secret?: string
+  /**
+   * Public keys; an empty list without a secret takes the trust back.
    *
    * @maxItems 4
    *

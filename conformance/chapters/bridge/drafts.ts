@@ -1,7 +1,15 @@
 /** What becomes of a foreign message at AMP: a draft over what it proposes, and nothing beside. */
 import { equal, holds, told } from '../../expect.ts'
 import { Refusal, silence } from '../../neighbours/server.ts'
-import { check, declined, isTaken, memberOf, propose, proposed } from './words.ts'
+import { check, declined, each, isHeard, isTaken, memberOf, proposed, sent } from './words.ts'
+
+const createSession = 'credential-provider.createMandateSession'
+
+/** The members of what reached AMP that a proposal has words for. */
+const like = (reached: object | undefined, wanted: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.keys(wanted).map((name) => [name, (reached as Record<string, unknown> | undefined)?.[name]]),
+  )
 
 export const draftChecks = [
   check('EXT-BRIDGE-1', 'the protocols a bridge takes stand in its discovery document', async (stage) => {
@@ -13,27 +21,22 @@ export const draftChecks = [
     declined(await stage.send({ ...plain, method: 'POST' }), 'protocol-unknown')
     declined(await stage.send({ method: 'GET', path: '/', headers: {}, body: '' }), 'protocol-unknown')
   }),
-  check('EXT-BRIDGE-3', 'a proposed order reaches AMP as it was proposed, once', async (stage) => {
-    for (const protocol of stage.protocols('pay')) {
-      const { checkout, answer, asked } = await propose(stage, protocol)
-      holds(isTaken(answer), `the order of ${protocol.protocol} to be taken`, told(answer))
-      equal(asked.length, 1, 'requests to AMP')
-      const message = asked[0]?.message
-      const reached = message?.mandateType === 'IMMEDIATE' ? message.checkout : undefined
-      const { total_amount, merchant, goods, reference_checkout_id } = checkout
-      equal(
-        [reached?.total_amount, reached?.reference_checkout_id, reached?.goods],
-        [total_amount, reference_checkout_id, goods],
-        'the order at AMP',
-      )
-      const { reference_merchant_id, merchant_name, merchant_mcc } = reached?.merchant ?? {}
-      // Where a protocol has no place for what a shop sells, AMP cannot be told.
-      const said = protocol.lacks?.includes('category') ? merchant.merchant_mcc : merchant_mcc
-      equal({ reference_merchant_id, merchant_name, merchant_mcc: said }, merchant, 'the merchant at AMP')
-    }
+  ...each('EXT-BRIDGE-3', 'a proposed order reaches AMP as it was proposed, once', ['pay'], async (stage, protocol) => {
+    const proposal = stage.paying(protocol, await stage.agent(protocol))
+    const { answer, asked } = await sent(stage, proposal)
+    holds(isHeard(answer, protocol), 'the order to be taken', told(answer))
+    equal(asked.length, 1, 'requests to AMP')
+    const message = asked[0]?.message
+    const reached = message?.mandateType === 'IMMEDIATE' ? message.checkout : undefined
+    const { merchant, ...ordered } = proposal.ordered ?? { merchant: {} }
+    equal(like(reached, ordered), ordered, 'the order at AMP')
+    equal(like(reached?.merchant, merchant), merchant, 'the merchant at AMP')
   }),
-  check('EXT-BRIDGE-3', 'amounts reach AMP exactly, whatever decimals their currency has', async (stage) => {
-    for (const protocol of stage.protocols('pay'))
+  ...each(
+    'EXT-BRIDGE-3',
+    'amounts reach AMP exactly, whatever decimals their currency has',
+    ['pay'],
+    async (stage, protocol) => {
       for (const [currency, value] of [
         ['JPY', '1'],
         ['USD', '99999999'],
@@ -42,101 +45,98 @@ export const draftChecks = [
         const amount = { currency, value }
         const goods = [{ goods_name: 'Tea', goods_unit_amount: amount, goods_quantity: '1' }]
         const checkout = stage.order(1, { total_amount: amount, goods })
-        const answer = await stage.send(await stage.pay(protocol, checkout, await stage.agent()))
-        holds(isTaken(answer), `${value} ${currency} to be taken`, told(answer))
-        const message = stage.askedAbout(checkout)[0]?.message
+        const { answer, asked } = await sent(stage, stage.paying(protocol, await stage.agent(protocol), checkout))
+        holds(isHeard(answer, protocol), `${value} ${currency} to be taken`, told(answer))
+        const message = asked[0]?.message
         equal(message?.mandateType === 'IMMEDIATE' ? message.checkout.total_amount : null, amount, 'the amount')
       }
-  }),
-  check('EXT-BRIDGE-3', 'bounds that are asked for reach AMP as they were asked for', async (stage) => {
-    for (const protocol of stage.protocols('delegate')) {
-      const intent = stage.bounds()
-      const request = await protocol.delegate?.(intent, stage.mannerOf(await stage.agent()))
-      if (!request) continue
-      const answer = await stage.send(request)
-      holds(isTaken(answer), `the bounds of ${protocol.protocol} to be taken`, told(answer))
-      const [asked] = stage.askedFor(intent, protocol)
-      const { raw, desc } = protocol.lacks?.includes('words') && asked ? asked.message.intent : intent
-      equal(
-        [asked?.message.mandateType, asked?.message.intent],
-        ['AUTONOMOUS', { ...intent, raw, desc }],
-        'the bounds at AMP',
+    },
+  ),
+  ...each(
+    'EXT-BRIDGE-3',
+    'bounds that are asked for reach AMP as they were asked for',
+    ['delegate'],
+    async (stage, protocol) => {
+      const proposal = stage.delegating(protocol, await stage.agent(protocol))
+      const { answer, asked } = await sent(stage, proposal)
+      holds(isHeard(answer, protocol), 'the bounds to be taken', told(answer))
+      equal(asked.length, 1, 'requests to AMP')
+      const message = asked[0]?.message
+      const { constraints, ...words } = proposal.bounded ?? { constraints: {} }
+      const reached = message?.mandateType === 'AUTONOMOUS' ? message.intent : undefined
+      equal(like(reached, words), words, 'the bounds at AMP')
+      equal(like(reached?.constraints, constraints), constraints, 'the constraints at AMP')
+      // What the protocol has no words for may narrow them, in anything but amounts.
+      const amounts = Object.keys(reached?.constraints ?? {}).filter((name) => name.startsWith('payment_amount'))
+      holds(
+        amounts.every((name) => name in constraints),
+        'no amounts but those asked for',
+        amounts,
       )
-    }
+    },
+  ),
+  ...each('EXT-BRIDGE-4', 'a message that only looks around asks nothing of AMP', ['look'], async (stage, protocol) => {
+    const before = stage.neighbours.received.length
+    const by = await stage.agent(protocol)
+    const answer = await stage.send(await stage.look(protocol, by))
+    holds(isTaken(answer), 'the message to be known', told(answer))
+    equal(memberOf(answer, 'session') ?? null, null, 'a session')
+    equal(memberOf(answer, 'draft') ?? null, null, 'a draft')
+    const [laden, checkout, intent] = [await stage.look(protocol, by), stage.order(), stage.bounds()]
+    await stage.send({
+      ...laden,
+      method: 'POST',
+      headers: { ...laden.headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ checkout, intent }),
+    })
+    const isLaden = stage.neighbours.all(createSession, (message) =>
+      message.mandateType === 'IMMEDIATE'
+        ? message.checkout.reference_checkout_id === checkout.reference_checkout_id
+        : message.intent.raw === intent.raw,
+    )
+    equal(isLaden.length, 0, 'requests to AMP')
+    const asked = stage.neighbours.received.slice(before).filter(({ signed }) => !signed)
+    equal(asked.length, 0, 'unsigned requests to AMP')
   }),
-  check('EXT-BRIDGE-4', 'a message that only looks around asks nothing of AMP', async (stage) => {
-    for (const protocol of stage.protocols()) {
-      const before = stage.neighbours.received.length
-      const [checkout, by] = [stage.order(), await stage.agent()]
-      const plain = await stage.look(protocol, by)
-      const answer = await stage.send(plain)
-      holds(isTaken(answer), `${protocol.protocol} to be known`, told(answer))
-      equal(memberOf(answer, 'session') ?? null, null, 'a session')
-      equal(memberOf(answer, 'draft') ?? null, null, 'a draft')
-      const laden = await stage.look(protocol, by)
-      const body = JSON.stringify({ checkout, intent: stage.bounds() })
-      await stage.send({
-        ...laden,
-        method: 'POST',
-        headers: { ...laden.headers, 'content-type': 'application/json' },
-        body,
-      })
-      equal(stage.askedAbout(checkout).length, 0, 'requests to AMP')
-      const asked = stage.neighbours.received.slice(before).filter(({ signed }) => !signed)
-      equal(asked.length, 0, 'unsigned requests to AMP')
-    }
-  }),
-  check('EXT-BRIDGE-5', 'nothing but a session is asked of AMP, and the mandate stays inactive', async (stage) => {
-    for (const protocol of stage.protocols('pay')) {
+  ...each(
+    'EXT-BRIDGE-5',
+    'nothing but a session is asked of AMP, and the mandate stays inactive',
+    ['propose'],
+    async (stage, protocol) => {
       const { answer, asked } = await proposed(stage, protocol)
-      holds(asked[0].signed, 'a request signed by the agent the bridge is at AMP', asked[0].headers['signature-input'])
+      holds(asked.signed, 'a request signed by the agent the bridge is at AMP', asked.headers['signature-input'])
       const session = memberOf(answer, 'session') as { status?: string } | undefined
       const draft = memberOf(answer, 'draft') as { status?: string } | undefined
       for (const shown of [session, draft]) if (shown) equal(shown.status, 'inactive', 'the status that is shown')
-    }
-    const others = stage.neighbours.received.filter(({ name }) => name !== 'credential-provider.createMandateSession')
-    equal(
-      others.map(({ name }) => name),
-      [],
-      'other requests to AMP',
-    )
-  }),
-  check('EXT-BRIDGE-6', 'the user is sent to the address AMP answered', async (stage) => {
-    for (const protocol of stage.protocols('pay')) {
-      const { answer, asked } = await proposed(stage, protocol)
-      const { authUrl } = asked[0].answer as { authUrl: string }
-      holds(answer.text.includes(JSON.stringify(authUrl).slice(1, -1)), authUrl, answer.text)
-    }
-  }),
-  check('EXT-BRIDGE-7', 'a refusal of AMP is passed on with its code', async (stage) => {
-    for (const protocol of stage.protocols('pay'))
-      for (const code of ['agent-suspended', 'limit-daily-exceeded', 'intent-unclear'] as const) {
-        const [checkout, by] = [stage.order(), await stage.agent()]
-        const end = stage.neighbours.script(
-          'credential-provider.createMandateSession',
-          (message) =>
-            message.mandateType === 'IMMEDIATE' &&
-            message.checkout.reference_checkout_id === checkout.reference_checkout_id,
-          () => new Refusal(code),
-        )
-        declined(await stage.send(await stage.pay(protocol, checkout, by)), code)
-        end()
-      }
-  }),
-  check('EXT-BRIDGE-8', 'no session is claimed where AMP does not answer', async (stage) => {
-    for (const protocol of stage.protocols('pay')) {
-      const [checkout, by] = [stage.order(), await stage.agent()]
-      const end = stage.neighbours.script(
-        'credential-provider.createMandateSession',
-        (message) =>
-          message.mandateType === 'IMMEDIATE' &&
-          message.checkout.reference_checkout_id === checkout.reference_checkout_id,
-        () => silence,
+      const others = stage.neighbours.received.filter(({ name }) => name !== createSession)
+      equal(
+        others.map(({ name }) => name),
+        [],
+        'other requests to AMP',
       )
-      const answer = await stage.send(await stage.pay(protocol, checkout, by))
+    },
+  ),
+  ...each('EXT-BRIDGE-6', 'the user is sent to the address AMP answered', ['propose'], async (stage, protocol) => {
+    const { answer, asked } = await proposed(stage, protocol)
+    const { authUrl } = asked.answer as { authUrl: string }
+    holds(answer.text.includes(JSON.stringify(authUrl).slice(1, -1)), authUrl, answer.text)
+  }),
+  ...each('EXT-BRIDGE-7', 'a refusal of AMP is passed on with its code', ['propose'], async (stage, protocol) => {
+    for (const code of ['agent-suspended', 'limit-daily-exceeded', 'intent-unclear'] as const) {
+      const proposal = stage.proposal(protocol, await stage.agent(protocol))
+      const end = stage.neighbours.script(createSession, proposal.isAbout, () => new Refusal(code))
+      const { answer } = await sent(stage, proposal)
       end()
-      declined(answer, ['peer-unavailable', 'peer-answer-invalid'])
-      equal(memberOf(answer, 'session') ?? null, null, 'a session')
+      declined(answer, code)
     }
+  }),
+  ...each('EXT-BRIDGE-8', 'no session is claimed where AMP does not answer', ['propose'], async (stage, protocol) => {
+    const proposal = stage.proposal(protocol, await stage.agent(protocol))
+    const end = stage.neighbours.script(createSession, proposal.isAbout, () => silence)
+    const { answer } = await sent(stage, proposal)
+    end()
+    holds(!isHeard(answer, protocol), 'a refusal', told(answer))
+    declined(answer, ['peer-unavailable', 'peer-answer-invalid'])
+    equal(memberOf(answer, 'session') ?? null, null, 'a session')
   }),
 ]

@@ -47,11 +47,12 @@ export const startBridge = async (
       now: () => Math.floor(Date.now() / 1000),
       directory: staticDirectory({ keys: [] }, { name: 'none' }),
       openDraft: async () => refuse('peer-unavailable'),
+      tenants: soleTenant(() => [url]),
     },
     (endpoint, now) => ampSessions({ endpoint, agents, now }),
   )
   const options: GatewayOptions = {
-    tenants: soleTenant(() => [url]),
+    tenants: hooks.tenants,
     directory: hooks.directory,
     nonces: memoryNonces(),
     openDraft: hooks.openDraft,
