@@ -6,6 +6,7 @@ import type { JsonObject } from './json.ts'
 import type { KeyDirectory } from './keys.ts'
 import type { ForeignMessage } from './message.ts'
 import type { NonceStore } from './nonces.ts'
+import type { TokenAmounts } from './token-amounts.ts'
 
 /** What never crosses rails by itself (law 7): a source that cannot say it is reported as absent, not as none. */
 export type NeverCrosses = {
@@ -213,12 +214,14 @@ export type Adapter<Wire, Trusted> = {
    * the gateway answers as AMP does. It says no more than is known: a draft is pending, never paid.
    */
   readonly answer?: (message: ForeignMessage, answered: Answered) => OutboundMessage | undefined
+  /** Where the protocol counts tokens: a whole amount there is no card number, whatever it looks like (law 4). */
+  readonly tokenAmounts?: TokenAmounts
 }
 
 /** An adapter with its own types sealed inside: the pipeline cannot mix the wire of one with the verifier of another. */
 export type SealedAdapter = Pick<
   Adapter<never, never>,
-  'protocol' | 'versions' | 'experimental' | 'messages' | 'detect' | 'fromAmp' | 'answer'
+  'protocol' | 'versions' | 'experimental' | 'messages' | 'detect' | 'fromAmp' | 'answer' | 'tokenAmounts'
 > & {
   /** `begins` hears each step as it begins, for whoever shows the way of a message. */
   readonly run: (
@@ -237,6 +240,7 @@ export const sealAdapter = <Wire, Trusted>(adapter: Adapter<Wire, Trusted>): Sea
   detect: adapter.detect,
   ...(adapter.fromAmp ? { fromAmp: adapter.fromAmp } : {}),
   ...(adapter.answer ? { answer: adapter.answer } : {}),
+  ...(adapter.tokenAmounts ? { tokenAmounts: adapter.tokenAmounts } : {}),
   run: async (message, context, begins) => {
     begins?.('parse')
     const wire = adapter.parse(message)

@@ -4,6 +4,7 @@ import { accept, type Outcome, refuse } from '../reference/core/outcome.ts'
 import { holdsCardNumber } from './card-number.ts'
 import { isObject, type Json } from './json.ts'
 import type { ForeignMessage } from './message.ts'
+import { type TokenAmounts, valueWithoutAmounts } from './token-amounts.ts'
 
 /** Members that hold account or authentication data of a card in any of the protocols, compared without case and signs. */
 const forbiddenNames: ReadonlySet<string> = new Set(
@@ -48,6 +49,9 @@ const charactersMax = 524_288
 type Place = 'url' | 'headers' | 'body'
 
 type Scan = { left: number }
+
+/** What the firewall wants to know of an adapter. */
+type CountsTokens = { readonly tokenAmounts?: TokenAmounts }
 
 const isDigit = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || byte === 0xb2 || byte === 0xb3 || byte === 0xb9
@@ -174,13 +178,7 @@ const inJson = (value: Json, wrappings: number, scan: Scan): boolean => {
 const refusal = (place: Place) =>
   refuse('card-data-present', { detail: `card data was found in the ${place}; nothing of it was kept`, field: place })
 
-/**
- * Refuses a message that holds card data anywhere: `card-data-present`, with the place and nothing else. Numbers are
- * found by issuer range, length and check digit, also with separators, percent-, base64- or hex-encoded, in nested JSON
- * and in JWT parts; verification values, cryptograms, tracks, PINs and hashes of them by the name of the member.
- * A message with more wrapped text than can be looked at is `message-too-large`: what was not seen does not pass.
- */
-export const refuseCardData = (message: ForeignMessage): Outcome<ForeignMessage> => {
+const scanned = (message: ForeignMessage): Outcome<ForeignMessage> => {
   const scan: Scan = { left: charactersMax }
   const headers = message.fields.some(
     (field) => isForbidden(field.name) || inText(`${field.name} ${field.value}`, 0, scan),
@@ -195,10 +193,33 @@ export const refuseCardData = (message: ForeignMessage): Outcome<ForeignMessage>
   return accept(message)
 }
 
-/** Refuses JSON that holds card data anywhere, like `refuseCardData`; `place` is named in the problem. */
-export const refuseCardJson = (value: Json, place: string): Outcome<Json> => {
+/**
+ * Refuses a message that holds card data anywhere: `card-data-present`, with the place and nothing else. Numbers are
+ * found by issuer range, length and check digit, also with separators, percent-, base64- or hex-encoded, in nested JSON
+ * and in JWT parts; verification values, cryptograms, tracks, PINs and hashes of them by the name of the member.
+ * A message with more wrapped text than can be looked at is `message-too-large`: what was not seen does not pass.
+ * Where something was found the message is looked at again without the whole amounts of tokens that stand where the
+ * protocols of `adapters` have them, and nowhere else.
+ */
+export const refuseCardData = (
+  message: ForeignMessage,
+  adapters: readonly CountsTokens[] = [],
+): Outcome<ForeignMessage> => {
+  const found = scanned(message)
+  if (found.ok || found.refusal.code !== 'card-data-present') return found
+  const rest = adapters.reduce((each, { tokenAmounts }) => tokenAmounts?.arriving(each) ?? each, message)
+  if (rest === message) return found
+  const again = scanned(rest)
+  return again.ok ? accept(message) : again
+}
+
+/**
+ * Refuses JSON that holds card data anywhere, like `refuseCardData`; `place` is named in the problem, and `amounts` are
+ * the paths where whole amounts of tokens may stand.
+ */
+export const refuseCardJson = (value: Json, place: string, amounts: readonly string[] = []): Outcome<Json> => {
   const scan: Scan = { left: charactersMax }
-  if (inJson(value, 0, scan))
+  if (inJson(value, 0, scan) && (amounts.length === 0 || inJson(valueWithoutAmounts(value, amounts), 0, scan)))
     return refuse('card-data-present', {
       detail: `card data was found in the ${place}; nothing of it was kept`,
       field: place,

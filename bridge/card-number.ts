@@ -24,14 +24,10 @@ const luhn = (digits: string): boolean => {
   return sum % 10 === 0
 }
 
-/**
- * Whether a string of digits is a card number. One that ends in six zeros is taken for an amount: tokens count millionths
- * and less of what they are worth, and of a million card numbers one ends so.
- */
+/** Whether a string of digits is a card number. */
 export const isCardNumber = (digits: string): boolean =>
   schemes.some((scheme) => scheme.lengths.includes(digits.length) && scheme.lead.test(digits)) &&
   !/^(\d)\1+$/.test(digits) &&
-  !digits.endsWith('000000') &&
   luhn(digits)
 
 /** Decimal digits of any script: their code points stand in runs of ten, zero first. */

@@ -64,7 +64,7 @@ export const translateOut = (
   if (!adapter.fromAmp) return refused(refuse('protocol-unknown', { detail: `${protocol} has no direction out` }))
   const made = adapter.fromAmp(document.value, context)
   if (!made.ok) return refused(made)
-  const leaves = refuseCardJson((made.value.message.body ?? null) as Json, 'message')
+  const leaves = refuseCardJson((made.value.message.body ?? null) as Json, 'message', adapter.tokenAmounts?.leaving)
   if (!leaves.ok) return refused(leaves)
   return { outcome: 'translated', protocol, ...neverCrosses, ...made.value }
 }

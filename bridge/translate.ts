@@ -23,7 +23,7 @@ export const translate = async (
   among: readonly SealedAdapter[] = adapters,
 ): Promise<BridgeResult> => {
   if (!read.ok) return refused(read)
-  const clean = refuseCardData(read.value)
+  const clean = refuseCardData(read.value, among)
   if (!clean.ok) return refused(clean)
   const detections = among.map((adapter) => ({ adapter, ...adapter.detect(read.value) }))
   const found = detections.find(({ mine }) => mine)

@@ -1,5 +1,6 @@
 /** Machine Payments Protocol: challenges, credentials and receipts in and out, and an `amp` method to pay by. */
 import type { Adapter } from '../adapter.ts'
+import { mppAmounts } from './amounts.ts'
 import { mppMessages } from './fields.ts'
 import { fromAmp } from './from-amp.ts'
 import { mppVersions, toAmp } from './to-amp.ts'
@@ -20,4 +21,5 @@ export const mpp: Adapter<MppWire, MppTrusted> = {
   verify,
   toAmp,
   fromAmp,
+  tokenAmounts: mppAmounts,
 }

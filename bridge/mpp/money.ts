@@ -13,7 +13,7 @@ export type Money = { readonly currency: string; readonly decimals: number }
 const protocol = 'mpp'
 
 /** Methods that count minor units of an ISO 4217 currency. */
-const minorMethods: ReadonlySet<string> = new Set(['stripe', 'card'])
+export const minorMethods: ReadonlySet<string> = new Set(['stripe', 'card'])
 
 type Token = Money & { readonly method: string; readonly token: string }
 

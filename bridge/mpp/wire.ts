@@ -49,7 +49,7 @@ const looksLikeChallenges = (value: Json | undefined): value is readonly Json[] 
 
 type Spot = { readonly kind: MppWire['kind']; readonly place: string; readonly header?: string; readonly json?: Json }
 
-const spotOf = (message: ForeignMessage): Spot | undefined => {
+export const spotOf = (message: ForeignMessage): Spot | undefined => {
   for (const name of ['authorization', 'payment-authorization']) {
     const header = headerOf(message, name)
     if (header !== undefined && /(^|,)\s*Payment\s/i.test(header))

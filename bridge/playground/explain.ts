@@ -70,7 +70,7 @@ export const explain = async (input: Json, keys: unknown, settings: Settings, no
   const directory = staticDirectory(keys, { name: 'keys', allowPublicTestKeys: true })
   const read = readDescription(input)
   if (!read.ok) return refusedAt('read', read)
-  const clean = refuseCardData(read.value)
+  const clean = refuseCardData(read.value, adapters)
   if (!clean.ok) return refusedAt('card data', clean)
   const detection = adapters.map(({ protocol, detect }) => ({ protocol, ...detect(read.value) }))
   const found = detection.find(({ mine }) => mine)

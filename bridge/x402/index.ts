@@ -1,5 +1,6 @@
 /** x402: payment requirements and payments of both versions, in and out, and an `amp` network to pay on. */
 import type { Adapter } from '../adapter.ts'
+import { x402Amounts } from './amounts.ts'
 import { x402Messages } from './fields.ts'
 import { fromAmp } from './from-amp.ts'
 import { toAmp, x402Versions } from './to-amp.ts'
@@ -21,4 +22,5 @@ export const x402: Adapter<X402Wire, X402Trusted> = {
   verify,
   toAmp,
   fromAmp,
+  tokenAmounts: x402Amounts,
 }

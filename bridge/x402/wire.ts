@@ -63,7 +63,7 @@ const headers = ['payment-signature', 'x-payment', 'payment-required'] as const
 type Spot = { readonly place: string; readonly object: Json | undefined }
 
 /** Where a message holds x402, and what: headers first, as a request with both is a payment. */
-const spotOf = (message: ForeignMessage): Spot | undefined => {
+export const spotOf = (message: ForeignMessage): Spot | undefined => {
   for (const name of headers) {
     const value = headerOf(message, name)
     if (value === undefined) continue
