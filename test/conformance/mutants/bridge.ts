@@ -2,6 +2,7 @@
 import type { BridgeResult, Draft } from '../../../bridge/adapter.ts'
 import type { GatewayOptions } from '../../../bridge/gateway.ts'
 import type { AgentKey } from '../../../bridge/keys.ts'
+import { adapters } from '../../../bridge/registry.ts'
 import { translate } from '../../../bridge/translate.ts'
 import { accept, refuse } from '../../../reference/core/outcome.ts'
 import type { Message, ProblemCode } from '../../../schemas/index.ts'
@@ -22,10 +23,13 @@ const translating =
 const translated = (change: (result: Translated, message: Message_ | undefined) => Translated): Replaced =>
   translating((result, message) => (result.outcome === 'translated' ? change(result, message) : result))
 
-/** Takes what should be refused with one of these codes for the last good message it saw. */
-const taking = (...codes: readonly (ProblemCode | 'not-this-protocol')[]): Replaced => {
+/** Takes what should be refused with one of these codes for the last good message it saw; of one protocol, or of all. */
+const taking = (...codes: readonly (ProblemCode | 'not-this-protocol')[]): Replaced => takingOf(undefined, ...codes)
+
+function takingOf(of: string | undefined, ...codes: readonly (ProblemCode | 'not-this-protocol')[]): Replaced {
   let last: Translated | undefined
   return translating((result) => {
+    if (of !== undefined && (result.outcome === 'not-this-protocol' || result.protocol !== of)) return result
     if (result.outcome === 'translated') last = result
     const code = result.outcome === 'refused' ? result.problem.code : result.outcome
     const taken = last ?? {
@@ -37,8 +41,47 @@ const taking = (...codes: readonly (ProblemCode | 'not-this-protocol')[]): Repla
   })
 }
 
-const drafting = (change: (draft: Draft) => Draft): Replaced =>
-  translated((result) => (result.draft ? { ...result, draft: change(result.draft) } : result))
+const drafting = (change: (draft: Draft) => Draft, of?: string): Replaced =>
+  translated((result) =>
+    result.draft && (of === undefined || result.protocol === of) ? { ...result, draft: change(result.draft) } : result,
+  )
+
+/** Changes the amount of an order. */
+const repricing = (change: (amount: Message<'common/amount'>) => Message<'common/amount'>, of?: string): Replaced =>
+  drafting((draft) => {
+    if (draft.mode !== 'IMMEDIATE') return draft
+    return { ...draft, checkout: { ...draft.checkout, total_amount: change(draft.checkout.total_amount) } }
+  }, of)
+
+/** Changes bounds. */
+const rebounding = (
+  change: (constraints: Message<'trust/constraints'>) => Message<'trust/constraints'>,
+  of: string,
+): Replaced =>
+  drafting((draft) => {
+    if (draft.mode !== 'AUTONOMOUS') return draft
+    return { ...draft, intent: { ...draft.intent, constraints: change(draft.intent.constraints) } }
+  }, of)
+
+/** Changes what one protocol answers in its own shape. */
+const answering =
+  (protocol: string, change: (body: object, version: string | undefined) => object): Replaced =>
+  () => ({
+    adapters: adapters.map((adapter) =>
+      adapter.protocol === protocol && adapter.answer
+        ? {
+            ...adapter,
+            answer: (message, answered) => {
+              const told = adapter.answer?.(message, answered)
+              const version = message.fields.find(({ name }) => name.toLowerCase() === 'api-version')?.value
+              return told && answered.kind === 'opened'
+                ? { ...told, body: change((told.body ?? {}) as object, version) }
+                : told
+            },
+          }
+        : adapter,
+    ),
+  })
 
 const opening =
   (change: (open: GatewayOptions['openDraft']) => GatewayOptions['openDraft']): Replaced =>
@@ -109,38 +152,13 @@ const rows: readonly Row[] = [
     'AddsToTheTotal',
     'EXT-BRIDGE-3',
     'CheckoutSwap',
-    () =>
-      drafting((draft) =>
-        draft.mode === 'IMMEDIATE'
-          ? {
-              ...draft,
-              checkout: {
-                ...draft.checkout,
-                total_amount: {
-                  ...draft.checkout.total_amount,
-                  value: String(BigInt(draft.checkout.total_amount.value) + 1n),
-                },
-              },
-            }
-          : draft,
-      ),
+    () => repricing(({ currency, value }) => ({ currency, value: String(BigInt(value) + 1n) })),
   ],
   [
     'RoundsYenLikeDollars',
     'EXT-BRIDGE-3',
     'WrongAnswer',
-    () =>
-      drafting((draft) =>
-        draft.mode === 'IMMEDIATE' && draft.checkout.total_amount.currency === 'JPY'
-          ? {
-              ...draft,
-              checkout: {
-                ...draft.checkout,
-                total_amount: { currency: 'JPY', value: `${draft.checkout.total_amount.value}00` },
-              },
-            }
-          : draft,
-      ),
+    () => repricing((amount) => (amount.currency === 'JPY' ? { ...amount, value: `${amount.value}00` } : amount)),
   ],
   [
     'WidensBounds',
@@ -265,6 +283,90 @@ const rows: readonly Row[] = [
       ),
   ],
   ['ReadsAnything', 'EXT-BRIDGE-19', 'MissingCheck', () => taking('message-malformed')],
+  // One for each protocol: what is wrong in it alone is found by its own checks.
+  ['TapTakesForgeries', 'EXT-BRIDGE-9', 'UnsignedAccepted', () => takingOf('visa-tap', 'foreign-signature-invalid')],
+  ['WebBotAuthForgetsNonces', 'EXT-BRIDGE-13', 'ReplayNonce', () => takingOf('web-bot-auth', 'foreign-nonce-replayed')],
+  [
+    'VicReadsMajorAsMinor',
+    'EXT-BRIDGE-3',
+    'WrongAnswer',
+    () =>
+      repricing(
+        ({ currency, value }) => ({ currency, value: String(BigInt(value) / (currency === 'JPY' ? 1n : 100n)) }),
+        'visa-intelligent-commerce',
+      ),
+  ],
+  [
+    'AgentPayBelievesAnyIssuer',
+    'EXT-BRIDGE-10',
+    'UnsignedAccepted',
+    () => takingOf('mastercard-agent-pay', 'foreign-agent-unknown'),
+  ],
+  [
+    'IntentTakesChangedLayers',
+    'EXT-BRIDGE-9',
+    'StrippedDisclosure',
+    () => takingOf('verifiable-intent', 'foreign-signature-invalid', 'foreign-object-mismatch'),
+  ],
+  [
+    'KyaForgetsThePrice',
+    'EXT-BRIDGE-3',
+    'ScopeWiden',
+    () => rebounding(({ payment_amount_max: _most, ...constraints }) => constraints, 'kyapay'),
+  ],
+  [
+    'Ap2DoublesTheBudget',
+    'EXT-BRIDGE-3',
+    'BudgetEscape',
+    () =>
+      rebounding(
+        ({ budget_amount: { currency, value }, ...constraints }) => ({
+          ...constraints,
+          budget_amount: { currency, value: String(BigInt(value) * 2n) },
+        }),
+        'ap2',
+      ),
+  ],
+  [
+    'UcpHidesWhereToGo',
+    'EXT-BRIDGE-6',
+    'WrongAnswer',
+    () => answering('ucp', (body) => ({ ...body, continue_url: invented.authorizeUrl })),
+  ],
+  ['AcpTakesAnyToken', 'EXT-BRIDGE-10', 'UnsignedAccepted', () => takingOf('acp', 'foreign-agent-unknown')],
+  ['AcpTakesOtherBodies', 'EXT-BRIDGE-9', 'UnsignedAccepted', () => takingOf('acp', 'foreign-signature-invalid')],
+  [
+    'AcpHidesWhereToGoInOneVersion',
+    'EXT-BRIDGE-6',
+    'WrongAnswer',
+    () => answering('acp', (body, version) => (version === '2026-01-30' ? { ...body, messages: [] } : body)),
+  ],
+  ['X402TakesOtherSigners', 'EXT-BRIDGE-9', 'UnsignedAccepted', () => takingOf('x402', 'foreign-signature-invalid')],
+  ['X402SettlesTwice', 'EXT-BRIDGE-13', 'SettleTwice', () => takingOf('x402', 'foreign-nonce-replayed')],
+  [
+    'X402CountsSixDecimals',
+    'EXT-BRIDGE-3',
+    'WrongAnswer',
+    () =>
+      repricing(
+        (amount) => (amount.currency === 'KWD' ? { ...amount, value: `${amount.value}000000000000` } : amount),
+        'x402',
+      ),
+  ],
+  ['MppTakesAnyChallenge', 'EXT-BRIDGE-9', 'UnsignedAccepted', () => takingOf('mpp', 'foreign-signature-invalid')],
+  ['MppTakesOldChallenges', 'EXT-BRIDGE-11', 'ClockSkew', () => takingOf('mpp', 'foreign-expired')],
+  ['TacpForgetsNonces', 'EXT-BRIDGE-13', 'ReplayNonce', () => takingOf('forter-tacp', 'foreign-nonce-replayed')],
+  [
+    'ErcShopsByReputation',
+    'EXT-BRIDGE-4',
+    'TrustGateBypass',
+    () =>
+      translated((result) =>
+        result.protocol === 'erc-8004'
+          ? { ...result, identity: { ...result.identity, interaction: 'payment' }, draft: unasked }
+          : result,
+      ),
+  ],
 ]
 
 export const bridgeMutants: readonly BridgeMutant[] = rows.map(([mutant, breaks, fault, replaced]) => ({
