@@ -4,6 +4,7 @@ import { packageFile, version } from '../schemas/index.ts'
 import { plans } from './agent/errand.ts'
 import type { AgentConfig } from './agent/launch.ts'
 import { openAgentSession } from './agent/open.ts'
+import { type Auth, knockWith } from './auth.ts'
 import { allChecks } from './chapters/index.ts'
 import { type Examined, examine, type Finding } from './doctor.ts'
 import { checksThrough, type DriverConfig, openDriver } from './drivers/open.ts'
@@ -11,6 +12,7 @@ import type { JudgedRole } from './roles.ts'
 import { type CheckResult, type Counts, countsOf, type Outcome, outcomeOf, type Pace, runChecks } from './run.ts'
 import { openSession, type Session } from './session.ts'
 import { type Exchange, NoAnswer } from './target/client.ts'
+import type { Discovery } from './target/discovery.ts'
 import { HookRefused } from './target/hooks.ts'
 
 /** What is judged and how. */
@@ -30,6 +32,10 @@ export type Order = {
   readonly agent?: AgentConfig | undefined
   /** A program that kills the target and has started it again when it ends. */
   readonly restart?: readonly string[] | undefined
+  /** What the door in front of the target asks for with every request. */
+  readonly auth?: Auth | undefined
+  /** What the target would say of itself, where it serves no discovery document. */
+  readonly declared?: Discovery | undefined
 }
 
 /** Everything a run found, as `--json` writes it. */
@@ -134,15 +140,66 @@ const sessionWith = async (
   }
 }
 
-/** Judges a running target. Never throws for what the target does. */
-export const certify = async (order: Order, listener: Listener = {}): Promise<Report> => {
-  const started = new Date()
-  const { url, hooksSecret, seed } = order
-  const onExchange = listener.onExchange ? { onExchange: listener.onExchange } : {}
+/** Origins of a target that are its own: where its URL is, and what its configuration declares. */
+const ownUrls = ({ url, declared }: Omit<Order, 'seed'>): readonly string[] =>
+  [url, ...(declared?.roles.map(({ endpoint }) => endpoint) ?? []), declared?.hooks.endpoint ?? url].filter((one) =>
+    URL.canParse(one),
+  )
+
+/** Lets requests carry what the door of a target asks for; says instead why that cannot be had. */
+const atDoor = async (
+  order: Omit<Order, 'seed'>,
+): Promise<{ readonly leave: () => void } | { readonly unready: Finding }> => {
+  if (!order.auth) return { leave: () => {} }
+  try {
+    return { leave: await knockWith(order.auth, ownUrls(order)) }
+  } catch (error) {
+    const says = `what the gateway asks for cannot be had: ${error instanceof Error ? error.message : String(error)}`
+    const cure = 'run its command or module by hand first; paths are of the folder this runs in'
+    return { unready: { about: 'auth', state: 'wrong', says, cure } }
+  }
+}
+
+/** What is known of a target before anything is asked: by driver, by agent, or by looking at it. */
+const lookAt = async (order: Order, onExchange: Pick<Listener, 'onExchange'>) => {
+  const { url, hooksSecret, seed, roles, auth, declared } = order
   const opened = order.agent
     ? { session: await openAgentSession(order.agent, { seed, callbackHost: order.callbackHost, ...onExchange }) }
     : order.driver && (await openDriver(order.driver, { seed, ...onExchange }))
-  const examined = opened ? examinedOf(opened, order) : await examine({ url, roles: order.roles, hooksSecret })
+  const examined = opened ? examinedOf(opened, order) : await examine({ url, roles, hooksSecret, auth, declared })
+  return { examined, driven: opened !== undefined && 'session' in opened ? opened.session : undefined }
+}
+
+/** What the doctor sees of a target that has an address, with what its door asks for. */
+export const looking = async (order: Omit<Order, 'seed'>): Promise<Examined> => {
+  const door = await atDoor(order)
+  if ('unready' in door) return { findings: [door.unready], roles: [], skewSeconds: 0 }
+  try {
+    return await examine(order)
+  } finally {
+    door.leave()
+  }
+}
+
+/** Judges a running target. Never throws for what the target does. */
+export const certify = async (order: Order, listener: Listener = {}): Promise<Report> => {
+  const door = await atDoor(order)
+  try {
+    return await judged(order, listener, 'unready' in door ? door.unready : undefined)
+  } finally {
+    if ('leave' in door) door.leave()
+  }
+}
+
+const judged = async (order: Order, listener: Listener, unready: Finding | undefined): Promise<Report> => {
+  const started = new Date()
+  const { url, hooksSecret, seed } = order
+  const onExchange = listener.onExchange ? { onExchange: listener.onExchange } : {}
+  const nothing: Awaited<ReturnType<typeof lookAt>> = {
+    examined: { findings: unready ? [unready] : [], roles: [], skewSeconds: 0 },
+    driven: undefined,
+  }
+  const { examined, driven } = unready ? nothing : await lookAt(order, onExchange)
   const { discovery, skewSeconds } = examined
   const roles = examined.roles.filter((role) => allChecks.some((check) => check.role === role))
   const unjudged = examined.roles.filter((role) => !roles.includes(role))
@@ -163,7 +220,6 @@ export const certify = async (order: Order, listener: Listener = {}): Promise<Re
     doctor: findings,
     results,
   })
-  const driven = opened !== undefined && 'session' in opened ? opened.session : undefined
   if (!discovery || roles.length === 0 || findings.some(({ state }) => state === 'wrong')) {
     await driven?.close()
     return report('configuration', [], 0)

@@ -1,8 +1,9 @@
 /** `amp certify`: its options, and which part of the suite each asks for. */
 import { writeFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type Auth, isAuth } from './auth.ts'
 import { openCommand, verifyCommand } from './certificate/command.ts'
-import { readTargetConfig } from './config.ts'
+import { configShape, readTargetConfig } from './config.ts'
 import { certifyEvidence } from './evidence-command.ts'
 import { initCommand } from './init-command.ts'
 import { certifyTarget, type Options as LiveOptions, replayCase } from './live-command.ts'
@@ -29,6 +30,15 @@ const wholeNumber = (text: string): number => {
   return number
 }
 
+/** A header in one line, as curl takes it. */
+const headerLine = (text: string): Auth => {
+  const [header = '', ...rest] = text.split(':')
+  const auth = { header: header.trim(), value: rest.join(':').trim() }
+  if (!isAuth(auth) || auth.value === '')
+    throw new InvalidArgumentError("A header such as 'x-api-key: secret' is needed, none of AMP's own.")
+  return auth
+}
+
 /** Prints the kill matrix; `json` names a file, or - for standard output. */
 const showScorecard = (json: string | undefined): void => {
   const rows = readMatrix()
@@ -40,8 +50,7 @@ const showScorecard = (json: string | undefined): void => {
   }
 }
 
-/** The verb `certify`. Configuration file: {"url" or "driver" or "agent", "roles"?, "hooks"?: secret or {"command": [program, argument...]}, "restart"?: {"command"}, "seed"?, "callbackHost"?}; a driver is {"module" or "command", "settings"?}, an agent {"command" or "module" or "url"}
-Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed. */
+/** The verb `certify`. Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed. */
 export const certifyCommand = (): Command =>
   new Command('certify')
     .description('Judge a running implementation of a role, or assurance chains offline')
@@ -53,7 +62,16 @@ export const certifyCommand = (): Command =>
       new Option('--role <role...>', 'roles to judge; every role the target serves unless named').choices(judgedRoles),
     )
     .option('--hooks <secret>', 'secret of the test hooks the target was started with')
-    .option('--seed <number>', 'decides every name, key and amount of the run', wholeNumber)
+    .option(
+      '--auth <header>',
+      "header a gateway in front of the target wants with every request, such as 'x-api-key: secret'",
+      headerLine,
+    )
+    .option(
+      '--seed <number>',
+      'decides the amounts and programs of the run; every run has names of its own',
+      wholeNumber,
+    )
     .option('--only <text>', 'only checks whose name holds this, or of this requirement id')
     .option('--callback-host <host>', 'address of this machine as the target reaches it (default: 127.0.0.1)')
     .option('--evidence <file>', 'judge assurance chains instead: JSON file, - for standard input')
@@ -72,7 +90,10 @@ export const certifyCommand = (): Command =>
     .option('--replay <case>', 'ask the check of a case again: FIXED, STILL, DIVERGED or ERROR')
     .option('--expected-failures <file>', 'JSON list of check ids known to fail; the list fails when it is out of date')
     .option('--twice', 'a second pass under another seed has to come to the same verdicts')
-    .option('--against <url>', 'run the same programme on another target and show where they part')
+    .option(
+      '--against <target>',
+      'run the same programme on another target, by URL or configuration, and show where they part',
+    )
     .option('--against-hooks <secret>', 'secret of its hooks, where it is another')
     .option('--certificate <file>', 'write a signed certificate, where the target is certified')
     .option('--roots-out <file>', 'write the public key a verifier of that certificate has to pin')
@@ -103,7 +124,7 @@ The suite plays the neighbours of the role under test and makes them known throu
 Verdicts: pass; fail (a MUST is broken); warn (a SHOULD is); not-applicable; untestable (a hook is missing);
 inconclusive (the check could not come to its question); harness-error (the suite failed).
 Evidence file: {"keys": JWKS, "chains": [{"id", "layers": [identity, mandate, tokenRequest?], "audience", "checkout"?}]}
-Configuration file: {"url" or "driver" or "agent", "roles"?, "hooks"?: secret or {"command": [program, argument...]}, "restart"?: {"command"}, "seed"?, "callbackHost"?}; a driver is {"module" or "command", "settings"?}, an agent {"command" or "module" or "url"}
+Configuration file: ${configShape}
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed.
 `,
     )
@@ -120,11 +141,15 @@ Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite 
           'there is nothing to judge',
           'give the URL of a target or its configuration, or chains with --evidence',
         )
-      const configured = readTargetConfig(target)
+      const configured = await readTargetConfig(target)
       if ('cause' in configured) return stop(configured.cause, configured.cure)
       const { url, ...settings } = configured
-      if (options.studio)
-        return openStudio({ port: 0, host: '127.0.0.1', target: url, hooks: options.hooks ?? settings.hooks })
+      if (options.studio && (settings.driver ?? settings.agent) !== undefined)
+        return stop(
+          'the studio judges what has an address, and this target is a driver or an agent',
+          'leave out --studio; --html writes a page with everything that was found',
+        )
+      if (options.studio) return openStudio({ port: 0, host: '127.0.0.1', given: { ...settings, ...options, url } })
       if (options.replay !== undefined) return replayCase(options.replay, url, { ...settings, ...options })
       return certifyTarget(url, { ...settings, ...options })
     })

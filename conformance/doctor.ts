@@ -1,5 +1,6 @@
 /** Looks at a target before anything is judged: what is wrong with the configuration is no failure of the target. */
 import { supportedVersions, version } from '../schemas/index.ts'
+import { type Auth, headersAtDoor } from './auth.ts'
 import { type JudgedRole, judgedRoles } from './roles.ts'
 import { NoAnswer } from './target/client.ts'
 import { type Discovery, readDiscovery, servedRole } from './target/discovery.ts'
@@ -7,7 +8,17 @@ import { createHooks } from './target/hooks.ts'
 
 /** One thing that was looked at. What is `wrong` stops the run and comes with its cure; a `note` does not. */
 export type Finding = {
-  readonly about: 'address' | 'reachability' | 'tls' | 'discovery' | 'version' | 'roles' | 'keys' | 'clock' | 'hooks'
+  readonly about:
+    | 'address'
+    | 'reachability'
+    | 'tls'
+    | 'auth'
+    | 'discovery'
+    | 'version'
+    | 'roles'
+    | 'keys'
+    | 'clock'
+    | 'hooks'
   readonly state: 'fine' | 'note' | 'wrong'
   readonly says: string
   readonly cure?: string
@@ -27,6 +38,10 @@ export type Examination = {
   readonly url: string
   readonly roles?: readonly JudgedRole[] | undefined
   readonly hooksSecret?: string | undefined
+  /** What the door in front of it asks for; requests carry it already. */
+  readonly auth?: Auth | undefined
+  /** What stands for a discovery document where none is served. */
+  readonly declared?: Discovery | undefined
 }
 
 const fine = (about: Finding['about'], says: string): Finding => ({ about, state: 'fine', says })
@@ -109,52 +124,115 @@ const skewOf = (headers: Readonly<Record<string, string>>): number => {
   return Math.abs(skew) <= skewNoted ? 0 : skew
 }
 
+/** Endpoints of other origins than the door's: nothing secret goes there unless the configuration names them itself. */
+const beyond = (base: string, document: Discovery): readonly string[] => [
+  ...new Set(
+    [...document.roles.map(({ endpoint }) => endpoint), document.hooks.endpoint ?? base]
+      .filter((url) => URL.canParse(url))
+      .map((url) => new URL(url).origin)
+      .filter((origin) => origin !== new URL(base).origin),
+  ),
+]
+
+/** Whether what the door asks for can be had, and where it goes. */
+const lookAtAuth = async (auth: Auth, base: string): Promise<Finding> => {
+  const by = 'module' in auth ? `the headers of ${auth.module}` : `the header ${auth.header}`
+  try {
+    const names = Object.keys(await headersAtDoor({ method: 'GET', url: base, headers: {}, body: '' }))
+    if (names.length === 0)
+      return wrong('auth', `${by} were asked for, and none came`, 'let it give headers, or leave auth out')
+    if (names.includes('authorization'))
+      return note(
+        'auth',
+        `${by} go with every request; where AMP needs authorization itself, as with the owner of a wallet, AMP's goes`,
+        'let the gateway ask for a header of its own, such as x-api-key',
+      )
+    return fine('auth', `${by} (${names.join(', ')}) ${names.length > 1 ? 'go' : 'goes'} with every request`)
+  } catch (error) {
+    const says = `${by} cannot be had: ${error instanceof Error ? error.message : String(error)}`
+    return wrong('auth', says, 'run the module by hand: its default export gets a request and gives headers')
+  }
+}
+
+/** What the target says of itself, or what its configuration says for it. */
+const lookAtDocument = async (
+  base: string,
+  declared: Discovery | undefined,
+): Promise<{ readonly findings: readonly Finding[]; readonly document?: Discovery; readonly skewSeconds: number }> => {
+  const { document: served, odd, exchange } = await readDiscovery(base)
+  const reached = fine('reachability', `it answers within ${Math.ceil(exchange.milliseconds)} ms`)
+  const skewSeconds = skewOf(exchange.answerHeaders)
+  if (declared) {
+    const cure = 'let the target serve the document (EXT-HTTP-20), and name its url alone'
+    const says = served
+      ? 'the configuration says what the target serves, not its discovery document'
+      : `it serves no discovery document (${odd}); the configuration stands for it, and EXT-HTTP-20 will fail`
+    return { findings: [reached, note('discovery', says, cure)], document: declared, skewSeconds }
+  }
+  if (!served) {
+    const cure = [401, 403, 407].includes(exchange.status)
+      ? 'a gateway wants to know who asks: say what it asks for with --auth, or as auth in a configuration'
+      : 'serve one at /.well-known/amp (EXT-HTTP-20), or declare roles with endpoints and keys in a configuration'
+    return { findings: [reached, wrong('discovery', `there is no discovery document: ${odd}`, cure)], skewSeconds }
+  }
+  const told =
+    odd === undefined
+      ? fine('discovery', `${served.software.name} ${served.software.version}`)
+      : note(
+          'discovery',
+          `the document departs from its schema: ${odd}`,
+          'the check of EXT-HTTP-20 says what it should be',
+        )
+  return { findings: [reached, told], document: served, skewSeconds }
+}
+
+const lookAtVersion = ({ versions }: Discovery): Finding =>
+  versions.some((one) => supportedVersions.includes(one))
+    ? fine('version', `it speaks ${version}`)
+    : wrong('version', `it speaks ${versions.join(', ')}`, `this suite judges ${supportedVersions.join(', ')}`)
+
+const lookAtClock = (skewSeconds: number): Finding =>
+  skewSeconds === 0
+    ? fine('clock', 'its clock agrees with ours')
+    : note(
+        'clock',
+        `its clock is ${Math.abs(skewSeconds)} seconds ${skewSeconds > 0 ? 'ahead of' : 'behind'} ours`,
+        'the run follows its clock; set it by NTP before going live',
+      )
+
+const lookBeyond = (
+  auth: Auth | undefined,
+  base: string,
+  document: Discovery,
+  declared: boolean,
+): readonly Finding[] => {
+  const origins = auth && !declared ? beyond(base, document) : []
+  return origins.map((origin) =>
+    note(
+      'auth',
+      `it names ${origin}, which gets none of it`,
+      'where the gateway stands there as well, declare the roles with their endpoints in the configuration',
+    ),
+  )
+}
+
 /** Examines a target. Where a finding is wrong there is nothing to run. */
-export const examine = async ({ url, roles, hooksSecret }: Examination): Promise<Examined> => {
+export const examine = async ({ url, roles, hooksSecret, auth, declared }: Examination): Promise<Examined> => {
   const { finding, base } = lookAtAddress(url)
   if (base === undefined) return { findings: [finding], roles: [], skewSeconds: 0 }
+  const door = auth && (await lookAtAuth(auth, base))
+  const first = door ? [finding, door] : [finding]
+  if (door?.state === 'wrong') return { findings: first, roles: [], skewSeconds: 0 }
   try {
-    const { document, odd, exchange } = await readDiscovery(base)
-    const reached = fine('reachability', `it answers within ${Math.ceil(exchange.milliseconds)} ms`)
-    if (!document)
-      return {
-        findings: [
-          finding,
-          reached,
-          wrong('discovery', `there is no discovery document: ${odd}`, 'serve one at /.well-known/amp (EXT-HTTP-20)'),
-        ],
-        roles: [],
-        skewSeconds: 0,
-      }
-    const spoken = document.versions.some((one) => supportedVersions.includes(one))
-      ? fine('version', `it speaks ${version}`)
-      : wrong(
-          'version',
-          `it speaks ${document.versions.join(', ')}`,
-          `this suite judges ${supportedVersions.join(', ')}`,
-        )
-    const skewSeconds = skewOf(exchange.answerHeaders)
-    const clock =
-      skewSeconds === 0
-        ? fine('clock', 'its clock agrees with ours')
-        : note(
-            'clock',
-            `its clock is ${skewSeconds} seconds ahead of ours`,
-            'the run follows its clock; set it by NTP before going live',
-          )
+    const { findings: seen, document, skewSeconds } = await lookAtDocument(base, declared)
+    if (!document) return { findings: [...first, ...seen], roles: [], skewSeconds: 0 }
     const findings = [
-      finding,
-      reached,
-      odd === undefined
-        ? fine('discovery', `${document.software.name} ${document.software.version}`)
-        : note(
-            'discovery',
-            `the document departs from its schema: ${odd}`,
-            'the check of EXT-HTTP-20 says what it should be',
-          ),
-      spoken,
+      ...first,
+      ...seen,
+      ...lookBeyond(auth, base, document, declared !== undefined),
+      lookAtVersion(document),
       ...lookAtRoles(document, roles),
-      clock,
+      lookAtClock(skewSeconds),
       await lookAtHooks(document, hooksSecret),
     ]
     const judged = judgedRoles.filter(
@@ -163,13 +241,8 @@ export const examine = async ({ url, roles, hooksSecret }: Examination): Promise
     return { findings, discovery: document, roles: judged, skewSeconds }
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
-    return {
-      findings: [
-        finding,
-        wrong('reachability', `nothing answers: ${error.message}`, 'check address, port and firewall'),
-      ],
-      roles: [],
-      skewSeconds: 0,
-    }
+    const cure = 'check address, port and firewall'
+    const findings = [...first, wrong('reachability', `nothing answers: ${error.message}`, cure)]
+    return { findings, roles: [], skewSeconds: 0 }
   }
 }

@@ -1,42 +1,34 @@
 /** `amp certify URL`: runs, says how it goes, writes what was asked for, and ends with an exit code. */
 import { randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { AgentConfig } from './agent/launch.ts'
 import { readCase, replayedAs, writeCases } from './cases.ts'
 import { type CertificateOptions, certificateWriter } from './certificate/command.ts'
 import { certify, type Listener, type Report } from './certify.ts'
 import { againstExpected, type Difference, differencesOf } from './compare.ts'
-import type { DriverConfig } from './drivers/open.ts'
+import { readTargetConfig, type TargetConfig } from './config.ts'
 import { ctrfReport } from './report/ctrf.ts'
 import { earlReport } from './report/earl.ts'
 import { htmlReport } from './report/html.ts'
 import { junitReport } from './report/junit.ts'
 import { findingsText, terminalReport } from './report/terminal.ts'
-import type { JudgedRole } from './roles.ts'
 import { closeClients } from './target/client.ts'
 import { configuration, failed as failedCode, stop } from './verdict-codes.ts'
 
 /** What the command line asks of a run. */
-export type Options = CertificateOptions & {
-  readonly role?: JudgedRole[]
-  readonly hooks?: string
-  readonly seed?: number
-  readonly only?: string
-  readonly callbackHost?: string
-  readonly driver?: DriverConfig
-  readonly restart?: readonly string[]
-  readonly agent?: AgentConfig
-  readonly json?: string
-  readonly junit?: string
-  readonly html?: string
-  readonly ctrf?: string
-  readonly earl?: string
-  readonly cases?: string
-  readonly expectedFailures?: string
-  readonly twice?: boolean
-  readonly against?: string
-  readonly againstHooks?: string
-}
+export type Options = CertificateOptions &
+  Omit<TargetConfig, 'url'> & {
+    readonly only?: string
+    readonly json?: string
+    readonly junit?: string
+    readonly html?: string
+    readonly ctrf?: string
+    readonly earl?: string
+    readonly cases?: string
+    readonly expectedFailures?: string
+    readonly twice?: boolean
+    readonly against?: string
+    readonly againstHooks?: string
+  }
 
 const exitCodes: Readonly<Record<Report['outcome'], number>> = {
   certified: 0,
@@ -125,6 +117,8 @@ const told = async (
       driver: options.driver,
       restart: options.restart,
       agent: options.agent,
+      auth: options.auth,
+      declared: options.declared,
       pace: {
         onResult: ({ verdict }, done, of) => {
           if (verdict === 'fail') failed++
@@ -163,12 +157,22 @@ const secondPass = async (
   return differences.length === 0
 }
 
-/** The same programme on another implementation. */
+/** What the command line says of any target; the rest of a configuration is about the first alone. */
+const ofAny = ({ role, only }: Options): Options => ({
+  ...(role === undefined ? {} : { role }),
+  ...(only === undefined ? {} : { only }),
+})
+
+/** The same programme on another implementation, by its URL or its own configuration. */
 const otherTarget = async (options: Options, first: Report, to: ReturnType<typeof voice>): Promise<boolean> => {
   const { against = '' } = options
-  to.say(`\nthe same programme against ${against}\n`)
-  const hooks = options.againstHooks ?? options.hooks
-  const second = await told(against, { ...options, ...(hooks === undefined ? {} : { hooks }) }, first.seed, to)
+  const configured = await readTargetConfig(against)
+  if ('cause' in configured) throw new Error(`${configured.cause}; cure: ${configured.cure}`)
+  const { url, ...settings } = configured
+  to.say(`\nthe same programme against ${url}\n`)
+  const hooks = options.againstHooks ?? settings.hooks ?? options.hooks
+  const other = { ...ofAny(options), ...settings, ...(hooks === undefined ? {} : { hooks }) }
+  const second = await told(url, other, first.seed, to)
   const differences = differencesOf(first, second)
   to.say(
     differences.length === 0 ? 'both targets agree on every check\n' : `they part at:\n${differenceText(differences)}`,

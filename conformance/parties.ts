@@ -14,7 +14,7 @@ export type Party = {
 /** Order of the group of P-256: a private key is a number below it. */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
-/** Randomness that the seed decides: the same seed gives the same run, another one other names, keys and amounts. */
+/** Randomness that the seed decides: the same seed gives the same amounts and programs, and where no run is named the same names and keys. */
 export type Dice = {
   /** A word of 16 characters, another one at each call. */
   readonly word: () => string
@@ -26,15 +26,19 @@ export type Dice = {
   readonly party: (id: string) => Promise<Party>
 }
 
-/** Dice of a seed and a label; two labels never throw alike. */
-export const diceOf = (seed: number, label: string): Dice => {
+/**
+ * Dice of a seed and a label; two labels never throw alike. With a `run`, names, nonces and keys are of that run alone:
+ * a target that still remembers another run of the same seed takes them for what they are, new.
+ */
+export const diceOf = (seed: number, label: string, run = ''): Dice => {
   let thrown = 0
-  const bytes = (length: number): Buffer =>
-    Buffer.from(hkdfSync('sha256', `amp-conformance-${seed}`, '', `${label}/${thrown++}`, length))
+  const thrownBytes = (length: number, salt: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', `amp-conformance-${seed}`, salt, `${label}/${thrown++}`, length))
+  const bytes = (length: number): Buffer => thrownBytes(length, run)
   const dice: Dice = {
     word: () => bytes(8).toString('hex'),
     nonce: () => bytes(16).toString('base64url'),
-    number: (least, greatest) => least + (bytes(6).readUIntBE(0, 6) % (greatest - least + 1)),
+    number: (least, greatest) => least + (thrownBytes(6, '').readUIntBE(0, 6) % (greatest - least + 1)),
     party: async (id) => {
       const secret = (BigInt(`0x${bytes(40).toString('hex')}`) % (order - 1n)) + 1n
       const curve = createECDH('prime256v1')

@@ -32,9 +32,9 @@ const exchangesKept = 200
 /** Observations of answers that are not what their schema says. */
 const offSchema = ['EXT-HTTP-8', 'EXT-HTTP-13']
 
-/** Opens a scene; `label` decides every name, key and amount in it. */
+/** Opens a scene; seed and `label` decide every amount in it, names and keys are of the run. */
 export const openScene = (session: Session, role: JudgedRole, label: string): Scene => {
-  const dice = diceOf(session.seed, label)
+  const dice = diceOf(session.seed, label, session.challenge)
   const exchanges: Exchange[] = []
   let odd: string | undefined
   const keep = (exchange: Exchange): void => {

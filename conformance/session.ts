@@ -126,7 +126,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
   const keys = discovery.roles.flatMap(({ jwks }) => jwks.keys)
   const challenge = randomBytes(16).toString('base64url')
   const issued = new Map<string, IssuedBinding>()
-  const cast = { parties, now, dice: diceOf(seed, 'neighbours'), issued }
+  const cast = { parties, now, dice: diceOf(seed, 'neighbours', challenge), issued }
   const world = approach.agent && agentWorld(cast)
   const neighbours = await startNeighbours({ ...playedParts(cast), ...world?.parts }, keys, {
     host: approach.callbackHost,

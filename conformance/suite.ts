@@ -1,4 +1,5 @@
 /** The checks inside an implementer's own test runner: vitest, jest or node:test. */
+import { type Auth, knockWith } from './auth.ts'
 import { checksFor } from './certify.ts'
 import { examine } from './doctor.ts'
 import type { JudgedRole } from './roles.ts'
@@ -21,6 +22,8 @@ export type SuiteOrder = {
   readonly seed?: number
   readonly only?: string
   readonly callbackHost?: string
+  /** What a gateway in front of the target wants with every request. */
+  readonly auth?: Auth
 }
 
 /**
@@ -30,10 +33,13 @@ export type SuiteOrder = {
 export const suite = (order: SuiteOrder, { describe, it, beforeAll, afterAll }: Runner): void => {
   describe(`AMP conformance of ${order.roles.join(', ')}`, () => {
     let session: Session | undefined
+    let leave = (): void => {}
     beforeAll(async () => {
       const url = typeof order.url === 'function' ? await order.url() : order.url
+      if (order.auth) leave = await knockWith(order.auth, [url])
       const { discovery, findings, skewSeconds } = await examine({
         url,
+        auth: order.auth,
         roles: order.roles,
         hooksSecret: order.hooksSecret,
       })
@@ -43,7 +49,10 @@ export const suite = (order: SuiteOrder, { describe, it, beforeAll, afterAll }: 
       const { hooksSecret, seed = 1, callbackHost } = order
       session = await openSession({ url, discovery, seed, hooksSecret, callbackHost, skewSeconds })
     })
-    afterAll(async () => session?.close())
+    afterAll(async () => {
+      await session?.close()
+      leave()
+    })
     const phases = ['first', 'together', 'alone', 'afterwards']
     const checks = [...checksFor(order.roles, order.only)].sort(
       (a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase),

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { closeClients } from '../target/client.ts'
 import { configuration } from '../verdict-codes.ts'
-import { startStudio } from './server.ts'
+import { type Given, startStudio } from './server.ts'
 
 const portOf = (text: string): number => {
   const port = Number(text)
@@ -16,14 +16,13 @@ export type StudioOptions = {
   readonly port: number
   readonly host: string
   readonly json?: boolean | undefined
-  readonly target?: string | undefined
-  readonly hooks?: string | undefined
+  readonly given?: Given | undefined
 }
 
 /** Serves the studio until it is stopped. */
-export const openStudio = async ({ port, host, json, target, hooks }: StudioOptions): Promise<void> => {
+export const openStudio = async ({ port, host, json, given }: StudioOptions): Promise<void> => {
   try {
-    const studio = await startStudio(port, host, { url: target, hooks })
+    const studio = await startStudio(port, host, given)
     const { url } = studio
     process.stdout.write(
       json ? `${JSON.stringify({ url })}\n` : `the studio is at ${url}\nnext: open it in a browser; stop with Ctrl-C\n`,

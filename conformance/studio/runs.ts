@@ -2,7 +2,7 @@
 
 import { randomInt } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { certify, checksFor, type Report } from '../certify.ts'
+import { certify, checksFor, type Order, type Report } from '../certify.ts'
 import { type Difference, differencesOf } from '../compare.ts'
 import { curlOf } from '../report/curl.ts'
 import { requirementOf } from '../requirements.ts'
@@ -59,7 +59,7 @@ const runsKept = 50
 /** The runs of one studio, newest last. */
 export const createRuns = () => {
   const runs: Run[] = []
-  const begin = ({ hooks, ...wanted }: Wanted): Run => {
+  const begin = ({ hooks, ...wanted }: Wanted, beside: Partial<Order> = {}): Run => {
     const checks = checksFor(wanted.roles).map(({ id, role, chapter, title }) => ({ id, role, chapter, title }))
     const run: Run = {
       id: String(runs.length + 1),
@@ -75,6 +75,7 @@ export const createRuns = () => {
     const tell = (event: string, data: unknown): void => void run.news.emit('news', event, data)
     certify(
       {
+        ...beside,
         url: wanted.url,
         roles: wanted.roles,
         hooksSecret: hooks,

@@ -2,8 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { checksFor } from '../certify.ts'
-import { examine } from '../doctor.ts'
+import { checksFor, looking, type Order } from '../certify.ts'
 import { isObject, type JsonObject } from '../layers.ts'
 import { htmlReport } from '../report/html.ts'
 import { isJudgedRole } from '../roles.ts'
@@ -75,9 +74,18 @@ const watch = (run: Run, response: ServerResponse): void => {
   response.on('close', () => run.news.off('news', send))
 }
 
-const examineTarget = async (body: JsonObject): Promise<object> => {
+/** What the page begins with, where a command line named it; the rest of a configuration stays here, for that target alone. */
+export type Given = Partial<Pick<Order, 'url' | 'auth' | 'declared' | 'restart' | 'callbackHost'>> & {
+  readonly hooks?: string | undefined
+}
+
+/** What a configuration says of a target beside what the page shows. */
+const beside = ({ url, hooks: _hooks, ...rest }: Given, wanted: unknown): Partial<Order> => (url === wanted ? rest : {})
+
+const examineTarget = async (given: Given, body: JsonObject): Promise<object> => {
   const { url, hooks } = body
-  const { findings, roles: served } = await examine({
+  const { findings, roles: served } = await looking({
+    ...beside(given, url),
     url: String(url),
     hooksSecret: typeof hooks === 'string' && hooks !== '' ? hooks : undefined,
   })
@@ -85,27 +93,25 @@ const examineTarget = async (body: JsonObject): Promise<object> => {
   return { findings, roles: judged }
 }
 
-const beginRun = (runs: Runs, { url, hooks, roles: wanted, seed }: JsonObject): Run | undefined => {
+const beginRun = (runs: Runs, given: Given, { url, hooks, roles: wanted, seed }: JsonObject): Run | undefined => {
   if (typeof url !== 'string' || !Array.isArray(wanted) || wanted.length === 0 || !wanted.every(isJudgedRole))
     return undefined
-  return runs.begin({
+  const asked = {
     url,
     hooks: typeof hooks === 'string' && hooks !== '' ? hooks : undefined,
     roles: wanted,
     seed: typeof seed === 'number' ? seed : undefined,
-  })
+  }
+  return runs.begin(asked, beside(given, url))
 }
-
-/** What the page begins with, where a command line named it. */
-export type Given = { readonly url?: string | undefined; readonly hooks?: string | undefined }
 
 const serve = async (runs: Runs, given: Given, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const path = new URL(request.url ?? '/', 'http://studio').pathname
   if (request.method === 'POST') {
     const body = await readJsonBody(request)
     if (!body) return answer(response, 400, { cause: 'a JSON object is needed' })
-    if (path === '/examine') return answer(response, 200, await examineTarget(body))
-    const run = path === '/run' ? beginRun(runs, body) : undefined
+    if (path === '/examine') return answer(response, 200, await examineTarget(given, body))
+    const run = path === '/run' ? beginRun(runs, given, body) : undefined
     return run
       ? answer(response, 200, { id: run.id, checks: run.checks })
       : answer(response, 400, { cause: 'name a url and roles' })
@@ -115,7 +121,7 @@ const serve = async (runs: Runs, given: Given, request: IncomingMessage, respons
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...securityHeaders(nonce) })
     return void response.end(page(nonce))
   }
-  if (path === '/given') return answer(response, 200, given)
+  if (path === '/given') return answer(response, 200, { url: given.url, hooks: given.hooks })
   if (path === '/runs') return answer(response, 200, runs.all().map(summaryOf))
   const [, , id = '', what] = path.split('/')
   const run = path.startsWith('/runs/') ? runs.find(id) : undefined

@@ -11,6 +11,7 @@ import {
   validate,
   version,
 } from '../../schemas/index.ts'
+import { headersAtDoor, veiled } from '../auth.ts'
 import type { Dice, Party } from '../parties.ts'
 import { digestOf, type Signing, sign } from './signature.ts'
 
@@ -104,9 +105,10 @@ export const exchangeOf = async (
 ): Promise<Exchange> => {
   const started = performance.now()
   try {
+    const atDoor = await headersAtDoor({ method, url, headers, body: body ?? '' })
     const response = await request(url, {
       method: method as 'POST',
-      headers: { ...headers },
+      headers: { ...atDoor, ...headers },
       ...(body === undefined || method === 'GET' || method === 'HEAD' ? {} : { body }),
       dispatcher: agent,
       headersTimeout: timeoutMilliseconds,
@@ -117,7 +119,7 @@ export const exchangeOf = async (
     return {
       method,
       url,
-      headers,
+      headers: { ...veiled(atDoor), ...headers },
       body: body ?? '',
       status: response.statusCode,
       answerHeaders: Object.fromEntries(

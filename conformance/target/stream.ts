@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream'
 import { request, WebSocket } from 'undici'
 import { version } from '../../schemas/index.ts'
+import { headersAtDoor } from '../auth.ts'
 
 /** How a stream travels. */
 export type Way = 'http' | 'websocket'
@@ -23,10 +24,10 @@ export type Opened = { readonly stream: Stream } | { readonly status: number }
 
 const patienceMilliseconds = 10_000
 
-const headersOf = (token: string): Record<string, string> => ({
-  authorization: `Bearer ${token}`,
-  'amp-version': version,
-})
+const headersOf = async (method: string, url: string, token: string): Promise<Record<string, string>> => {
+  const headers = { authorization: `Bearer ${token}`, 'amp-version': version }
+  return { ...(await headersAtDoor({ method, url, headers, body: '' })), ...headers }
+}
 
 /** Answers as they come in, and who waits for one. */
 const inbox = () => {
@@ -72,7 +73,7 @@ const overHttp = async (url: string, token: string): Promise<Opened> => {
   body.write('\n')
   const answer = await request(url, {
     method: 'POST',
-    headers: { ...headersOf(token), 'content-type': 'application/x-ndjson' },
+    headers: { ...(await headersOf('POST', url, token)), 'content-type': 'application/x-ndjson' },
     body,
     headersTimeout: patienceMilliseconds,
     bodyTimeout: 60_000,
@@ -99,9 +100,10 @@ const overHttp = async (url: string, token: string): Promise<Opened> => {
   }
 }
 
-const overWebSocket = (url: string, token: string): Promise<Opened> =>
-  new Promise((resolve) => {
-    const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers: headersOf(token) })
+const overWebSocket = async (url: string, token: string): Promise<Opened> => {
+  const headers = await headersOf('GET', url, token)
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers })
     const { lines, take, until } = inbox()
     const ended = new Promise<void>((done) => socket.addEventListener('close', () => done()))
     socket.addEventListener('message', ({ data }) => take(String(data)))
@@ -120,6 +122,7 @@ const overWebSocket = (url: string, token: string): Promise<Opened> =>
       }),
     )
   })
+}
 
 /** Opens a stream with the token of `clearing.openStream`. */
 export const openStream = (way: Way, endpoint: string, token: string): Promise<Opened> =>

@@ -78,13 +78,18 @@ describe('a configuration', () => {
     return readTargetConfig(file)
   }
 
-  it('names an agent by program, module or address', () => {
-    expect(read({ agent: { command: ['./agent'] } })).toEqual({ url: 'agent:./agent', agent: { command: ['./agent'] } })
-    expect(read({ agent: { module: 'agent.mjs' } })).toMatchObject({ url: 'agent:agent.mjs' })
-    expect(read({ agent: { url: 'http://127.0.0.1:1/errand' } })).toMatchObject({ url: 'http://127.0.0.1:1/errand' })
+  it('names an agent by program, module or address', async () => {
+    expect(await read({ agent: { command: ['./agent'] } })).toEqual({
+      url: 'agent:./agent',
+      agent: { command: ['./agent'] },
+    })
+    expect(await read({ agent: { module: 'agent.mjs' } })).toMatchObject({ url: 'agent:agent.mjs' })
+    expect(await read({ agent: { url: 'http://127.0.0.1:1/errand' } })).toMatchObject({
+      url: 'http://127.0.0.1:1/errand',
+    })
   })
 
-  it.each([{ agent: {} }, { agent: 'x' }, { agent: { command: [] } }])('refuses %j', (config) => {
-    expect(read(config)).toHaveProperty('cause')
+  it.each([{ agent: {} }, { agent: 'x' }, { agent: { command: [] } }])('refuses %j', async (config) => {
+    expect(await read(config)).toHaveProperty('cause')
   })
 })

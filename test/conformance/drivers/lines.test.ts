@@ -84,15 +84,18 @@ describe('a configuration', () => {
     return readTargetConfig(file)
   }
 
-  it('names a driver by module or command in place of a URL', () => {
-    expect(read({ driver: { module: 'demo-api', settings: { listen: 1 } } })).toEqual({
+  it('names a driver by module or command in place of a URL', async () => {
+    expect(await read({ driver: { module: 'demo-api', settings: { listen: 1 } } })).toEqual({
       url: 'driver:demo-api',
       driver: { module: 'demo-api', settings: { listen: 1 } },
     })
-    expect(read({ driver: { command: ['./mine'] }, roles: ['network'] })).toMatchObject({ url: 'driver:./mine' })
+    expect(await read({ driver: { command: ['./mine'] }, roles: ['network'] })).toMatchObject({ url: 'driver:./mine' })
   })
 
-  it.each([{ driver: {} }, { driver: { command: [] } }, { driver: { command: 'x' } }, {}])('refuses %j', (config) => {
-    expect(read(config)).toHaveProperty('cause')
-  })
+  it.each([{ driver: {} }, { driver: { command: [] } }, { driver: { command: 'x' } }, {}])(
+    'refuses %j',
+    async (config) => {
+      expect(await read(config)).toHaveProperty('cause')
+    },
+  )
 })
