@@ -33,22 +33,42 @@ export const isNeeded = async (transaction: NetworkDatabase, paymentId: string):
   return claim !== undefined || dispute !== undefined
 }
 
-/** Deletes the oldest contents that are past their time; entries and proofs stay. */
-export const sweepRetention = async ({ database, world }: NetworkContext): Promise<void> => {
-  if (!enforces(world, 'EXT-EVIDENCE-14')) return
-  const rows = await database
+type Row = { readonly position: bigint; readonly subject: string; readonly entry: string }
+
+/** The oldest contents after a position, and which of them are past their time; what a clock that was moved wrote stands between others. */
+const oldest = async ({ database, world }: NetworkContext, after: bigint) => {
+  const rows: readonly Row[] = await database
     .selectFrom('network_log')
     .select(['position', 'subject', 'entry'])
     .where('content', 'is not', null)
+    .where('position', '>', after)
     .orderBy('position')
     .limit(stretch)
     .execute()
-  const over: bigint[] = []
-  for (const { position, subject, entry } of rows) {
+  const past = rows.filter(({ entry }) => {
     const at = parseTime(JSON.parse(entry).at) ?? world.now()
-    if (world.now() - at <= retentionSeconds) break
-    if (!(await isNeeded(database, subject))) over.push(position)
+    return world.now() - at > retentionSeconds
+  })
+  return { rows, past }
+}
+
+/** Deletes the oldest contents that are past their time and not needed; entries and proofs stay. Ends where all are younger. */
+export const sweepRetention = async (context: NetworkContext): Promise<void> => {
+  const { database, world } = context
+  if (!enforces(world, 'EXT-EVIDENCE-14')) return
+  let after = -1n
+  for (;;) {
+    const { rows, past } = await oldest(context, after)
+    const over: bigint[] = []
+    for (const { position, subject } of past) if (!(await isNeeded(database, subject))) over.push(position)
+    if (over.length > 0)
+      await database
+        .updateTable('network_log')
+        .set({ salt: null, content: null })
+        .where('position', 'in', over)
+        .execute()
+    const last = rows.at(-1)
+    if (past.length === 0 || last === undefined || rows.length < stretch) return
+    after = last.position
   }
-  if (over.length > 0)
-    await database.updateTable('network_log').set({ salt: null, content: null }).where('position', 'in', over).execute()
 }
