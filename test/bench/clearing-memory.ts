@@ -8,17 +8,30 @@ const { values } = parseArgs({
   options: {
     channels: { type: 'string', default: '10000' },
     ticks: { type: 'string', default: '100000000' },
-    json: { type: 'boolean', default: false },
+    run: { type: 'string', default: '100' },
+    every: { type: 'string' },
   },
 })
+const ticks = Number(values.ticks)
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1)
 const [library] = await libraries(['sqlite'])
 if (!library) throw new Error('there is no engine')
 try {
-  const result = await memoryOver(library, Number(values.channels), Number(values.ticks), ({ ticks, heapBytes }) =>
-    say(`${figure(ticks)} ticks: ${figure(heapBytes / 1_024)} KiB of heap`),
-  )
+  const started = performance.now()
+  const result = await memoryOver(library, {
+    channels: Number(values.channels),
+    ticks,
+    run: Number(values.run),
+    every: Number(values.every ?? ticks / 10),
+    say: (point) =>
+      say(
+        `${figure(point.ticks)} ticks, ${figure(point.seconds)} s: heap ${mebibytes(point.heapBytes)} MiB, process ${mebibytes(point.rssBytes)} MiB`,
+      ),
+  })
+  say('the audit recomputes the books')
   await library.close()
-  process.stdout.write(`${JSON.stringify(result)}\n`)
+  const seconds = Math.round((performance.now() - started) / 1_000)
+  process.stdout.write(`${JSON.stringify({ seconds, ...result })}\n`)
 } finally {
   await library.stop()
 }
