@@ -16,8 +16,11 @@ const tokens = [
 ] as const
 const domain = { name: 'Token', version: '2' }
 
+/** A token no bridge is told of, for money that is none. */
+const unknown = { asset: `0x${'4d'.repeat(20)}`, decimals: 2, exponent: 2 }
+
 const atomicOf = ({ currency, value }: Message<'common/amount'>) => {
-  const token = tokens.find((one) => one.currency === currency) ?? tokens[0]
+  const token = tokens.find((one) => one.currency === currency) ?? unknown
   return { asset: token.asset, amount: String(BigInt(value) * 10n ** BigInt(token.decimals - token.exponent)) }
 }
 

@@ -56,10 +56,11 @@ export const bridgeStage = (scene: Scene) => {
   const { endpoint } = session.served('bridge')
   const authority = new URL(endpoint).host
 
+  const isTakenBy = ({ protocol }: ForeignProtocol): boolean => session.discovery.extensions.includes(protocol)
+
   /** A check of a protocol the bridge does not say it takes is not applicable. */
-  const takes = ({ protocol }: ForeignProtocol): void => {
-    if (!session.discovery.extensions.includes(protocol))
-      throw new NotApplicable(`the bridge does not say it takes ${protocol}`)
+  const takes = (protocol: ForeignProtocol): void => {
+    if (!isTakenBy(protocol)) throw new NotApplicable(`the bridge does not say it takes ${protocol.protocol}`)
   }
 
   const tell = async (tellings: readonly Telling[]): Promise<void> => {
@@ -187,7 +188,7 @@ export const bridgeStage = (scene: Scene) => {
   const askedAbout = ({ isAbout }: Pick<Proposal, 'isAbout'>) => neighbours.all(createSession, isAbout)
 
   return {
-    ...{ scene, session, dice, neighbours, takes, stranger, agent, forget, impostor, order, bounds },
+    ...{ scene, session, dice, neighbours, isTakenBy, takes, stranger, agent, forget, impostor, order, bounds },
     ...{ paying, delegating, proposal, message, look, send, askedAbout },
   }
 }

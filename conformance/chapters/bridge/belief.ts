@@ -1,10 +1,11 @@
 /** What a bridge believes of a foreign message: signature, key, time, host, and that it is the first. */
 import type { ProblemCode } from '../../../schemas/index.ts'
-import { equal, holds, told } from '../../expect.ts'
-import type { ForeignProtocol, ForeignRequest } from '../../foreign/protocol.ts'
+import { equal, holds, NotApplicable, told } from '../../expect.ts'
+import { foreignProtocols } from '../../foreign/index.ts'
+import { type ForeignProtocol, type ForeignRequest, nameOf } from '../../foreign/protocol.ts'
 import { requestForgeries } from '../../foreign/signed-request.ts'
 import type { BridgeStage, Otherwise, Proposal } from '../../stages/bridge.ts'
-import { declined, each, isHeard, isTaken, memberOf, refusesAll } from './words.ts'
+import { check, declined, each, isHeard, isTaken, memberOf, refusesAll } from './words.ts'
 
 const forged: readonly ProblemCode[] = [
   'foreign-signature-invalid',
@@ -71,6 +72,23 @@ export const beliefChecks = [
       await stage.forget(protocol, by)
       declined(await stage.send(await stage.message(protocol, by)), unknown)
     },
+  ),
+  check(
+    'EXT-BRIDGE-20',
+    'what hooks told is believed until reset, and not after',
+    async (stage) => {
+      const taken = foreignProtocols.filter((one) => stage.isTakenBy(one) && !one.lacks?.includes('directory'))
+      if (taken.length === 0) throw new NotApplicable('the bridge takes no protocol with a list of whom to believe')
+      const known = []
+      for (const protocol of taken) known.push({ protocol, by: await stage.agent(protocol) })
+      for (const { protocol, by } of known) {
+        const answer = await stage.send(await stage.message(protocol, by))
+        holds(isHeard(answer, protocol), `${nameOf(protocol)}: an agent hooks told of to be known`, told(answer))
+      }
+      await stage.session.introduce()
+      for (const { protocol, by } of known) declined(await stage.send(await stage.message(protocol, by)), unknown)
+    },
+    'alone',
   ),
   ...each(
     'EXT-BRIDGE-11',

@@ -75,6 +75,17 @@ export const draftChecks = [
       )
     },
   ),
+  ...each('EXT-BRIDGE-21', 'an order in money that is none is refused', ['pay'], async (stage, protocol) => {
+    const by = await stage.agent(protocol)
+    const amount = { currency: 'XXX', value: '1200' }
+    const goods = [{ goods_name: 'Tea', goods_unit_amount: amount, goods_quantity: '1' }]
+    const proposal = stage.paying(protocol, by, stage.order(1, { total_amount: amount, goods }))
+    const { answer, asked } = await sent(stage, proposal)
+    declined(answer, ['foreign-currency-missing', 'message-malformed'])
+    equal(asked.length, 0, 'requests to AMP')
+    const good = await sent(stage, stage.paying(protocol, by))
+    holds(isHeard(good.answer, protocol), 'an order in dollars to be taken', told(good.answer))
+  }),
   ...each('EXT-BRIDGE-4', 'a message that only looks around asks nothing of AMP', ['look'], async (stage, protocol) => {
     const before = stage.neighbours.received.length
     const by = await stage.agent(protocol)

@@ -283,6 +283,9 @@ const rows: readonly Row[] = [
       ),
   ],
   ['ReadsAnything', 'EXT-BRIDGE-19', 'MissingCheck', () => taking('message-malformed')],
+  ['RemembersPastReset', 'EXT-BRIDGE-20', 'StaleRevocation', () => hoarding],
+  ['TakesPlayMoney', 'EXT-BRIDGE-21', 'MissingCheck', () => taking('foreign-currency-missing', 'message-malformed')],
+  ['X402TakesAnyToken', 'EXT-BRIDGE-21', 'MissingCheck', () => takingOf('x402', 'foreign-currency-missing')],
   // One for each protocol: what is wrong in it alone is found by its own checks.
   ['TapTakesForgeries', 'EXT-BRIDGE-9', 'UnsignedAccepted', () => takingOf('visa-tap', 'foreign-signature-invalid')],
   ['WebBotAuthForgetsNonces', 'EXT-BRIDGE-13', 'ReplayNonce', () => takingOf('web-bot-auth', 'foreign-nonce-replayed')],
