@@ -18,6 +18,7 @@ const [library] = await libraries(['sqlite'])
 if (!library) throw new Error('there is no engine')
 try {
   const started = performance.now()
+  say(`${figure(Number(values.channels))} channels are being opened`)
   const result = await memoryOver(library, {
     channels: Number(values.channels),
     ticks,

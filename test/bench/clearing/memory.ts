@@ -80,6 +80,7 @@ export const memoryOver = async (library: Library, wish: MemoryRun): Promise<Mem
       await offerLinks(engine, nextLinks(group, Math.min(run, each - done)))
       if (engine.done.ticks >= points.length * every) await look()
     }
+  if (engine.done.ticks > (points.at(-1)?.ticks ?? 0)) await look()
   const [first, last] = [points[1], points.at(-1)]
   if (!first || !last) throw new Error('no tick was taken')
   const growth = (of: 'heapBytes' | 'rssBytes'): number => rounded(last[of] / first[of] - 1, 4)
