@@ -1,6 +1,6 @@
 /** Assurance layers and statements as the suite signs them when it plays network, wallet, agent or credential provider. */
-import { CompactSign } from 'jose'
 import { canonicalJson, type Message } from '../schemas/index.ts'
+import { signCompact } from './jws.ts'
 import { bindingHash } from './layers.ts'
 import { type Dice, type Party, sha256 } from './parties.ts'
 
@@ -33,9 +33,7 @@ const pack = async (draft: Draft, by: Party, dice: Dice, change: Change): Promis
   const jws =
     alg === 'none'
       ? `${encode(changed.header)}.${encode(signed)}.${encode('')}`
-      : await new CompactSign(Buffer.from(JSON.stringify(signed)))
-          .setProtectedHeader(changed.header as { alg: string })
-          .sign(by.privateKey)
+      : signCompact(changed.header, JSON.stringify(signed), by.privateKey)
   return `${[jws, ...presented].join('~')}~`
 }
 
@@ -175,10 +173,8 @@ export const signTokenRequestLayer = (
     change,
   )
 
-const statement = (type: string, claims: object, by: Party): Promise<string> =>
-  new CompactSign(Buffer.from(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: 'ES256', typ: type, kid: by.kid })
-    .sign(by.privateKey)
+const statement = async (type: string, claims: object, by: Party): Promise<string> =>
+  signCompact({ alg: 'ES256', typ: type, kid: by.kid }, JSON.stringify(claims), by.privateKey)
 
 const hashOf = (value: unknown): string => sha256(canonicalJson(value))
 

@@ -1,9 +1,10 @@
 /** The suite's own reading of evidence: heads, proofs, commitments and decisions, written apart from any implementation. */
 import { createHash } from 'node:crypto'
-import { CompactSign, compactVerify, importJWK, type JWK } from 'jose'
+import { compactVerify, importJWK, type JWK } from 'jose'
 import { canonicalJson, isMessage, type Message } from '../schemas/index.ts'
 import { epochOf } from './assurance.ts'
 import { leafHash, rootFrom } from './certificate/merkle.ts'
+import { signCompact } from './jws.ts'
 import type { Party } from './parties.ts'
 import { rateAnew } from './rating.ts'
 
@@ -29,10 +30,8 @@ export const claimsOf = async (jws: string, typ: string, { keys }: Keys): Promis
 }
 
 /** A head as the suite's own network signs it. */
-export const signHead = ({ jwk, privateKey }: Party, head: Head): Promise<string> =>
-  new CompactSign(Buffer.from(canonicalJson(head)))
-    .setProtectedHeader({ alg: 'ES256', kid: jwk.kid, typ: 'amp-tree-head+jwt' })
-    .sign(privateKey)
+export const signHead = async ({ jwk, privateKey }: Party, head: Head): Promise<string> =>
+  signCompact({ alg: 'ES256', kid: jwk.kid, typ: 'amp-tree-head+jwt' }, canonicalJson(head), privateKey)
 
 /** A head these keys signed. */
 export const readHead = async (jws: string, keys: Keys): Promise<Head | undefined> => {

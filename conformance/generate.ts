@@ -42,18 +42,30 @@ const followed = ({ schema, base }: Placed): Placed =>
         placed(new URL(schema.$ref, base).href.slice(schemaBase.length).replace('.schema.json', '') as SchemaPath),
       )
 
+/** Gives back what was made of the same name before: arbitraries are dear to make and hold nothing. */
+const madeOnce = <Name extends string, Made>(make: (name: Name) => Made): ((name: Name) => Made) => {
+  const made = new Map<Name, Made>()
+  return (name) => {
+    const known = made.get(name) ?? make(name)
+    made.set(name, known)
+    return known
+  }
+}
+
+const matching = madeOnce((pattern: string) =>
+  fc.stringMatching(
+    new RegExp(
+      pattern
+        .replaceAll('[^\\s]*', '[a-z]{0,4}')
+        .replaceAll('[^\\s]+', '[a-z]{1,12}')
+        .replaceAll('[^\\s#?]+', '[a-z]{1,12}'),
+      'u',
+    ),
+  ),
+)
+
 const patterned = (pattern: string, { maxLength = 4_096 }: Schema): fc.Arbitrary<string> =>
-  fc
-    .stringMatching(
-      new RegExp(
-        pattern
-          .replaceAll('[^\\s]*', '[a-z]{0,4}')
-          .replaceAll('[^\\s]+', '[a-z]{1,12}')
-          .replaceAll('[^\\s#?]+', '[a-z]{1,12}'),
-        'u',
-      ),
-    )
-    .filter((text) => text.length <= maxLength)
+  matching(pattern).filter((text) => text.length <= maxLength)
 
 const moment = fc
   .date({ min: new Date('2000-01-01T00:00:00Z'), max: new Date('2090-01-01T00:00:00Z'), noInvalidDate: true })
@@ -99,7 +111,9 @@ const record = ({ properties = {}, required = [] }: Schema, base: string): fc.Ar
     .map((made) => ({ ...made }))
 
 /** Instances a schema allows. */
-export const validInstance = (path: SchemaPath): fc.Arbitrary<unknown> => arbitrary(placed(path))
+export const validInstance: (path: SchemaPath) => fc.Arbitrary<unknown> = madeOnce((path: SchemaPath) =>
+  arbitrary(placed(path)),
+)
 
 /** An instance that breaks its schema in one place. `path` is the JSON pointer of that place. */
 export type Broken = { readonly value: unknown; readonly change: string; readonly path: string }

@@ -1,13 +1,12 @@
 /** The people of a run: every party, agent and user the suite plays, with keys and names made from the seed. */
-import { createECDH, createHash, hkdfSync } from 'node:crypto'
-import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jose'
+import { createECDH, createHash, createHmac, createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Message } from '../schemas/index.ts'
 
 /** Somebody who signs: identifier as `keyid` and `iss` name it, private key, public JWK with `kid`. */
 export type Party = {
   readonly id: string
   readonly kid: string
-  readonly privateKey: CryptoKey
+  readonly privateKey: KeyObject
   readonly jwk: Message<'common/public-jwk'>
 }
 
@@ -26,23 +25,41 @@ export type Dice = {
   readonly party: (id: string) => Promise<Party>
 }
 
+const hmac = (key: string | Buffer, ...parts: readonly (string | Buffer)[]): Buffer => {
+  const mac = createHmac('sha256', key)
+  for (const part of parts) mac.update(part)
+  return mac.digest()
+}
+
+/** HKDF-SHA256 (RFC 5869) of one secret for many labels: what they have in common is worked out once. */
+const derivation = (secret: string, salt: string): ((label: string, length: number) => Buffer) => {
+  const root = hmac(salt, secret)
+  return (label, length) => {
+    const blocks: Buffer[] = []
+    for (let made = 0; made < length; made += 32)
+      blocks.push(hmac(root, blocks.at(-1) ?? '', label, Buffer.of(blocks.length + 1)))
+    return Buffer.concat(blocks).subarray(0, length)
+  }
+}
+
 /**
  * Dice of a seed and a label; two labels never throw alike. With a `run`, names, nonces and keys are of that run alone:
  * a target that still remembers another run of the same seed takes them for what they are, new.
  */
 export const diceOf = (seed: number, label: string, run = ''): Dice => {
   let thrown = 0
-  const thrownBytes = (length: number, salt: string): Buffer =>
-    Buffer.from(hkdfSync('sha256', `amp-conformance-${seed}`, salt, `${label}/${thrown++}`, length))
-  const bytes = (length: number): Buffer => thrownBytes(length, run)
+  const ofSeed = derivation(`amp-conformance-${seed}`, '')
+  const ofRun = run === '' ? ofSeed : derivation(`amp-conformance-${seed}`, run)
+  const bytes = (length: number): Buffer => ofRun(`${label}/${thrown++}`, length)
   const dice: Dice = {
     word: () => bytes(8).toString('hex'),
     nonce: () => bytes(16).toString('base64url'),
-    number: (least, greatest) => least + (thrownBytes(6, '').readUIntBE(0, 6) % (greatest - least + 1)),
+    number: (least, greatest) => least + (ofSeed(`${label}/${thrown++}`, 6).readUIntBE(0, 6) % (greatest - least + 1)),
     party: async (id) => {
       const secret = (BigInt(`0x${bytes(40).toString('hex')}`) % (order - 1n)) + 1n
+      const scalar = Buffer.from(secret.toString(16).padStart(64, '0'), 'hex')
       const curve = createECDH('prime256v1')
-      curve.setPrivateKey(secret.toString(16).padStart(64, '0'), 'hex')
+      curve.setPrivateKey(scalar)
       const point = curve.getPublicKey()
       const coordinates = {
         kty: 'EC' as const,
@@ -50,9 +67,9 @@ export const diceOf = (seed: number, label: string, run = ''): Dice => {
         x: point.subarray(1, 33).toString('base64url'),
         y: point.subarray(33).toString('base64url'),
       }
-      const kid = (await calculateJwkThumbprint(coordinates)).slice(0, 22)
-      const d = Buffer.from(secret.toString(16).padStart(64, '0'), 'hex').toString('base64url')
-      const privateKey = (await importJWK({ ...coordinates, d } as JWK, 'ES256', { extractable: true })) as CryptoKey
+      const { kty, crv, x, y } = coordinates
+      const kid = sha256(JSON.stringify({ crv, kty, x, y })).slice(0, 22)
+      const privateKey = createPrivateKey({ key: { ...coordinates, d: scalar.toString('base64url') }, format: 'jwk' })
       return { id, kid, privateKey, jwk: { ...coordinates, kid, use: 'sig', alg: 'ES256' } }
     },
   }

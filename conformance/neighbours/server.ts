@@ -76,7 +76,7 @@ export type NeighbourServer = {
     about: (message: RequestOf<Name>) => boolean,
   ) => readonly Received<Name>[]
   /** Takes a call that reached the suite another way, by a driver; nothing comes back where the neighbour says nothing. */
-  readonly deliver: (name: OperationName, message: unknown) => Promise<object | Refusal | undefined>
+  readonly deliver: (name: OperationName, message: unknown, key?: string) => Promise<object | Refusal | undefined>
   readonly close: () => Promise<void>
 }
 
@@ -131,6 +131,8 @@ export const startNeighbours = async (
   { host = '127.0.0.1', challenge, keysIn, documents = {} }: Stand,
 ): Promise<NeighbourServer> => {
   const received: Received[] = []
+  /** The well-formed ones by their names, which is what checks ask for. */
+  const heard = new Map<OperationName, Received[]>()
   const scripts: Script[] = []
   const arrivals = new EventEmitter().setMaxListeners(0)
   let origin = ''
@@ -160,8 +162,14 @@ export const startNeighbours = async (
 
   const taken = async (one: Omit<Received, 'answer'>): ReturnType<typeof play> => {
     const reply = await replyTo(one)
-    received.push({ ...one, answer: reply instanceof Refusal ? reply.problem : reply === silence ? undefined : reply })
-    arrivals.emit('arrival')
+    const answer = reply instanceof Refusal ? reply.problem : reply === silence ? undefined : reply
+    const arrived = { ...one, answer }
+    received.push(arrived)
+    if (one.invalid !== undefined) return reply
+    const before = heard.get(one.name)
+    if (before) before.push(arrived)
+    else heard.set(one.name, [arrived])
+    arrivals.emit(one.name, arrived)
     return reply
   }
 
@@ -205,9 +213,7 @@ export const startNeighbours = async (
   const url = `${origin}/${challenge}`
 
   const all = <Name extends OperationName>(name: Name, about: (message: RequestOf<Name>) => boolean) =>
-    (received as readonly unknown[] as readonly Received<Name>[]).filter(
-      (one) => one.name === name && one.invalid === undefined && about(one.message),
-    )
+    ((heard.get(name) ?? []) as readonly unknown[] as readonly Received<Name>[]).filter(({ message }) => about(message))
 
   return {
     url,
@@ -224,20 +230,20 @@ export const startNeighbours = async (
       return new Promise((resolve) => {
         const done = (found: Received<typeof name> | undefined): void => {
           clearTimeout(timer)
-          arrivals.off('arrival', look)
+          arrivals.off(name, look)
           resolve(found)
         }
-        const look = (): void => {
-          const found = all(name, about)[0]
-          if (found) done(found)
+        const look = (found: Received<typeof name>): void => {
+          if (about(found.message)) done(found)
         }
         const timer = setTimeout(() => done(undefined), milliseconds)
-        arrivals.on('arrival', look)
+        arrivals.on(name, look)
       })
     },
-    deliver: async (name, message) => {
+    deliver: async (name, message, key) => {
       const invalid = invalidIn(name, message)
-      const heard = { headers: {}, signed: true, keyId: undefined, invalid, at: performance.now() }
+      const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key }
+      const heard = { headers, signed: true, keyId: undefined, invalid, at: performance.now() }
       const reply = await taken({ ...heard, name, message: message as never })
       return reply === silence ? undefined : reply
     },

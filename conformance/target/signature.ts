@@ -1,7 +1,7 @@
 /** Request signatures as the suite makes and reads them, on its own: RFC 9421 over an RFC 9530 digest. */
-import { createHash, createPublicKey, verify, webcrypto } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { httpbis } from 'http-message-signatures'
-import type { CryptoKey } from 'jose'
+import { signatureOver } from '../jws.ts'
 import type { Party } from '../parties.ts'
 
 export const algorithm = 'ecdsa-p256-sha256'
@@ -54,16 +54,20 @@ export const sign = async (
         alg: signing.algorithm ?? algorithm,
         tag: signing.tag ?? 'amp',
       },
-      key: {
-        sign: async (data) =>
-          Buffer.from(
-            await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, by.privateKey as CryptoKey as never, data),
-          ),
-      },
+      key: { sign: async (data) => signatureOver(data, by.privateKey) },
     },
     { method: 'POST', url, headers: { ...headers } },
   )
   return signed.headers as Record<string, string>
+}
+
+const ready = new WeakMap<object, KeyObject>()
+
+/** A public key of the target, made ready to verify once. */
+const publicKeyOf = (jwk: object): KeyObject => {
+  const key = ready.get(jwk) ?? createPublicKey({ key: jwk as never, format: 'jwk' })
+  ready.set(jwk, key)
+  return key
 }
 
 /** Whether a request is signed as the binding says, by one of these keys; without its body the digest is taken as it stands. */
@@ -87,7 +91,7 @@ export const isSigned = async (
           keyId = String(keyid)
           const jwk = keys.find(({ kid }) => kid !== undefined && keyId?.endsWith(`#${kid}`))
           if (!jwk) return null
-          const key = createPublicKey({ key: jwk as never, format: 'jwk' })
+          const key = publicKeyOf(jwk)
           return {
             id: keyId,
             algs: [algorithm],
