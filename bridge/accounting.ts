@@ -16,6 +16,25 @@ export const derived = (field: string, to: string, rule: string): FieldRule => (
 export const lost = (field: string, why: string): FieldRule => ({ field, fate: 'lost', why })
 export const refused = (field: string, why: string): FieldRule => ({ field, fate: 'refused', why })
 
+/** What stands around an object that says itself what it is for; `what` is the object, `of` its protocol. */
+export const aroundRules = (what: string, of: string): readonly FieldRule[] => [
+  lost('method', `${what} says itself what it is for`),
+  lost('url/**', `${what} says itself what it is for`),
+  lost('header/**', 'AMP has no place for it'),
+  lost('body/**', `the envelope of another protocol around ${of}`),
+  lost('body', `the envelope of another protocol around ${of}`),
+]
+
+/** Rules that depend on which of several offers was taken, made once for each. */
+export const rulesByIndex = (make: (index: number) => readonly FieldRule[]): typeof make => {
+  const made = new Map<number, readonly FieldRule[]>()
+  return (index) => {
+    const known = made.get(index) ?? make(index)
+    made.set(index, known)
+    return known
+  }
+}
+
 /** Every field once: unchanged at `to` in the result, used for `to` by a rule, or lost for a reason. */
 export type Accounts = {
   readonly carried: readonly { readonly field: string; readonly to: string }[]

@@ -1,9 +1,9 @@
 /** Checkouts of merchants' own protocols in AMP's shape: identifiers that fit, lines that add up, amounts untouched. */
 import { createHash } from 'node:crypto'
 import { accept, type Outcome, refuse } from '../reference/core/outcome.ts'
-import type { Message } from '../schemas/index.ts'
+import { type Message, validate } from '../schemas/index.ts'
 import { exponentOf } from './currency.ts'
-import type { Json } from './json.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
 
 type Checkout = Message<'common/checkout'>
 type Amount = Message<'common/amount'>
@@ -17,6 +17,10 @@ export type ForeignCharge = { readonly name: string; readonly value: bigint }
 const linesMax = 100
 const nameMax = 256
 const quantityMax = 999_999
+
+/** The objects of a list; none where it is no list. */
+export const objectsOf = (value: Json | undefined): readonly JsonObject[] =>
+  Array.isArray(value) ? value.filter(isObject) : []
 
 /** Minor units of a JSON number or nothing: a fraction, or a number that JSON cannot carry exactly, is never rounded. */
 export const minorOf = (value: Json | undefined): bigint | undefined =>
@@ -81,4 +85,70 @@ export const totalOf = (value: Json | undefined, currency: Json | undefined, fie
   if (minor === undefined || minor < 0n)
     return refuse('message-malformed', { detail: 'the total is not a whole number of minor units', field })
   return accept({ currency: code, value: minor.toString() })
+}
+
+/** What another protocol says of an order. */
+type Said = {
+  readonly id: string | undefined
+  readonly total: Json | undefined
+  readonly currency: Json | undefined
+  readonly lines: readonly ForeignLine[]
+  readonly charges: readonly ForeignCharge[]
+}
+
+/** An order in AMP's words, for a merchant that is known; `prefix` begins an identifier that has to be made. */
+export const checkoutOf = (
+  { id, total, currency, lines, charges }: Said,
+  merchant: Checkout['merchant'],
+  prefix: string,
+): Outcome<Checkout> => {
+  const amount = totalOf(total, currency, 'body/totals')
+  if (!amount.ok) return amount
+  if (id === undefined) return refuse('message-malformed', { detail: 'the order has no id', field: 'body/id' })
+  const made: Checkout = {
+    total_amount: amount.value,
+    merchant,
+    goods: goodsOf(amount.value, lines, charges),
+    reference_checkout_id: identifierOf(id, prefix),
+  }
+  const [reason] = validate('common/checkout', made)
+  const detail = `it makes no AMP checkout: ${reason?.path} ${reason?.message}`.slice(0, 256)
+  return reason ? refuse('message-malformed', { detail, field: 'body' }) : accept(made)
+}
+
+/** One line on its way out, in minor units: a price of one piece, and what all of them come to. */
+export type OutLine = {
+  readonly id: string
+  readonly name: string
+  readonly unit: number
+  readonly quantity: number
+  readonly of: number
+}
+
+/**
+ * Total and lines of an order as JSON numbers. Refused where an amount is too large for one, in several currencies, or
+ * where the lines do not add up. `name` is the protocol they are for.
+ */
+export const amountsOf = (
+  { total_amount, goods }: Checkout,
+  name: string,
+): Outcome<{ readonly total: number; readonly lines: readonly OutLine[] }> => {
+  const total = numberOf(total_amount, 'value/total_amount')
+  if (!total.ok) return total
+  let sum = 0n
+  const lines: OutLine[] = []
+  for (const [index, line] of goods.entries()) {
+    const field = `value/goods/${index}/goods_unit_amount`
+    const unit = numberOf(line.goods_unit_amount, field)
+    if (!unit.ok) return unit
+    if (line.goods_unit_amount.currency !== total_amount.currency)
+      return refuse('currency-mismatch', { detail: `${name} has one currency in an order`, field })
+    const of = BigInt(unit.value) * BigInt(line.goods_quantity)
+    sum += of
+    const quantity = Number(line.goods_quantity)
+    lines.push({ id: `line-${index + 1}`, name: line.goods_name, unit: unit.value, quantity, of: Number(of) })
+  }
+  if (sum !== BigInt(total_amount.value))
+    return refuse('checkout-mismatch', { detail: 'the lines do not add up to the total', field: 'value/goods' })
+  return accept({ total: total.value, lines })
 }

@@ -1,15 +1,7 @@
 /** An ACP checkout session and an AMP checkout, each from the other, in the shapes of every version. */
 import { accept, type Outcome, refuse } from '../../reference/core/outcome.ts'
-import { type Message, validate } from '../../schemas/index.ts'
-import {
-  type ForeignCharge,
-  type ForeignLine,
-  goodsOf,
-  identifierOf,
-  minorOf,
-  numberOf,
-  totalOf,
-} from '../foreign-checkout.ts'
+import type { Message } from '../../schemas/index.ts'
+import { amountsOf, checkoutOf, type ForeignCharge, type ForeignLine, minorOf, objectsOf } from '../foreign-checkout.ts'
 import { isObject, type Json, type JsonObject, member } from '../json.ts'
 import { textOf } from '../jws.ts'
 import { ampPayment, type HandlerConfig, readHandlerConfig } from '../payment-handler.ts'
@@ -18,8 +10,6 @@ import { type AcpVersion, acpTraits } from './versions.ts'
 type Checkout = Message<'common/checkout'>
 type Merchant = Message<'common/merchant'>
 
-const objectsOf = (value: Json | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : []
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })
 
 /** Handlers a session offers; there are none before 2026-01-30. */
@@ -79,21 +69,14 @@ const chargesOf = (totals: readonly JsonObject[]): readonly ForeignCharge[] =>
 export const toAmpCheckout = (session: JsonObject, merchant: Merchant): Outcome<Checkout> => {
   const totals = objectsOf(member(session, 'totals'))
   const own = totals.filter((each) => member(each, 'type') === 'total')
-  const amount = own.length === 1 && own[0] ? member(own[0], 'amount') : undefined
-  const total = totalOf(amount, member(session, 'currency'), 'body/totals')
-  if (!total.ok) return total
-  const id = textOf(session, 'id')
-  if (id === undefined) return malformed('the session has no id', 'body/id')
-  const made: Checkout = {
-    total_amount: total.value,
-    merchant,
-    goods: goodsOf(total.value, objectsOf(member(session, 'line_items')).map(lineOf), chargesOf(totals)),
-    reference_checkout_id: identifierOf(id, 'acp'),
+  const said = {
+    id: textOf(session, 'id'),
+    total: own.length === 1 && own[0] ? member(own[0], 'amount') : undefined,
+    currency: member(session, 'currency'),
+    lines: objectsOf(member(session, 'line_items')).map(lineOf),
+    charges: chargesOf(totals),
   }
-  const [reason] = validate('common/checkout', made)
-  return reason
-    ? malformed(`it makes no AMP checkout: ${reason.path} ${reason.message}`.slice(0, 256), 'body')
-    : accept(made)
+  return checkoutOf(said, merchant, 'acp')
 }
 
 /** The AMP handler as a session declares it: no card ever, so neither delegation nor PCI DSS. */
@@ -123,33 +106,9 @@ export type SessionFrame = {
 export const fromAmpCheckout = (checkout: Checkout, frame: SessionFrame): Outcome<JsonObject> => {
   if (!acpTraits[frame.version].writes)
     return refuse('version-unsupported', { detail: 'this version of ACP is read, not written', field: 'given/version' })
-  const total = numberOf(checkout.total_amount, 'value/total_amount')
-  if (!total.ok) return total
-  let sum = 0n
-  const lines: Json[] = []
-  for (const [index, line] of checkout.goods.entries()) {
-    const field = `value/goods/${index}/goods_unit_amount`
-    const unit = numberOf(line.goods_unit_amount, field)
-    if (!unit.ok) return unit
-    if (line.goods_unit_amount.currency !== checkout.total_amount.currency)
-      return refuse('currency-mismatch', { detail: 'ACP has one currency in a session', field })
-    const of = BigInt(unit.value) * BigInt(line.goods_quantity)
-    sum += of
-    const id = `line-${index + 1}`
-    lines.push({
-      id,
-      item: { id },
-      name: line.goods_name,
-      unit_amount: unit.value,
-      quantity: Number(line.goods_quantity),
-      totals: [
-        { type: 'items_base_amount', display_text: 'Price', amount: Number(of) },
-        { type: 'total', display_text: 'Total', amount: Number(of) },
-      ],
-    })
-  }
-  if (sum !== BigInt(checkout.total_amount.value))
-    return refuse('checkout-mismatch', { detail: 'the lines do not add up to the total', field: 'value/goods' })
+  const amounts = amountsOf(checkout, 'ACP')
+  if (!amounts.ok) return amounts
+  const { total, lines } = amounts.value
   const config = { network: frame.network, merchant: checkout.merchant }
   return accept({
     id: checkout.reference_checkout_id,
@@ -157,11 +116,21 @@ export const fromAmpCheckout = (checkout: Checkout, frame: SessionFrame): Outcom
     capabilities: { payment: { handlers: [handlerDeclaration(frame.handlerId, config)] } },
     status: frame.status,
     currency: checkout.total_amount.currency.toLowerCase(),
-    line_items: lines,
+    line_items: lines.map(({ id, name, unit, quantity, of }) => ({
+      id,
+      item: { id },
+      name,
+      unit_amount: unit,
+      quantity,
+      totals: [
+        { type: 'items_base_amount', display_text: 'Price', amount: of },
+        { type: 'total', display_text: 'Total', amount: of },
+      ],
+    })),
     fulfillment_options: [],
     totals: [
-      { type: 'subtotal', display_text: 'Subtotal', amount: total.value },
-      { type: 'total', display_text: 'Total', amount: total.value },
+      { type: 'subtotal', display_text: 'Subtotal', amount: total },
+      { type: 'total', display_text: 'Total', amount: total },
     ],
     messages: [],
     links: frame.links,

@@ -1,17 +1,11 @@
 /** The fate of every field of the Payment scheme, in and out. */
-import { carried, derived, type FieldRule, lost } from '../accounting.ts'
+import { aroundRules, carried, derived, type FieldRule, lost, rulesByIndex } from '../accounting.ts'
 import type { MessageKind } from '../adapter.ts'
 import { leavesOf } from '../json.ts'
 import { fieldsOf } from '../message.ts'
 import type { MppWire } from './wire.ts'
 
-const around: readonly FieldRule[] = [
-  lost('method', 'a challenge says itself what it is for'),
-  lost('url/**', 'a challenge says itself what it is for'),
-  lost('header/**', 'AMP has no place for it'),
-  lost('body/**', 'the envelope of another protocol around the scheme'),
-  lost('body', 'the envelope of another protocol around the scheme'),
-]
+const around = aroundRules('a challenge', 'the scheme')
 
 /** A challenge that is taken, at a path. */
 const taken = (path: string): readonly FieldRule[] => [
@@ -71,15 +65,11 @@ const credentialRules: readonly FieldRule[] = [
   ...around,
 ]
 
-const required = new Map<number, readonly FieldRule[]>()
+const required = rulesByIndex(requiredRules)
 
 /** The rules for a message whose challenge of this index is taken. */
-export const rulesOf = ({ kind }: MppWire, index: number): readonly FieldRule[] => {
-  if (kind === 'credential') return credentialRules
-  const known = required.get(index) ?? requiredRules(index)
-  required.set(index, known)
-  return known
-}
+export const rulesOf = ({ kind }: MppWire, index: number): readonly FieldRule[] =>
+  kind === 'credential' ? credentialRules : required(index)
 
 /** Every field once: the scheme by its own members, whatever it came in as the rest of the message. */
 export const mppFieldsOf = ({ message, place, json, kind, isShared }: MppWire): readonly string[] => [
@@ -139,7 +129,7 @@ export const mppMessages: readonly MessageKind[] = [
     name: 'challenge',
     direction: 'in',
     yields: 'draft IMMEDIATE; AUTONOMOUS for session and subscription',
-    rules: requiredRules(0),
+    rules: required(0),
   },
   { name: 'credential', direction: 'in', yields: 'identity, draft', rules: credentialRules },
   { name: outNames.checkout, direction: 'out', yields: '402', rules: outRules.checkout },

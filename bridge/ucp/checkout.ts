@@ -1,15 +1,7 @@
 /** A UCP checkout and an AMP checkout, each from the other: the total, the lines, the session, the merchant. */
 import { accept, type Outcome, refuse } from '../../reference/core/outcome.ts'
-import { isMessage, type Message, validate } from '../../schemas/index.ts'
-import {
-  type ForeignCharge,
-  type ForeignLine,
-  goodsOf,
-  identifierOf,
-  minorOf,
-  numberOf,
-  totalOf,
-} from '../foreign-checkout.ts'
+import { isMessage, type Message } from '../../schemas/index.ts'
+import { amountsOf, checkoutOf, type ForeignCharge, type ForeignLine, minorOf, objectsOf } from '../foreign-checkout.ts'
 import { isObject, type Json, type JsonObject, member } from '../json.ts'
 import { textOf } from '../jws.ts'
 import { ampPayment, type HandlerConfig, readHandlerConfig } from '../payment-handler.ts'
@@ -17,9 +9,6 @@ import { type UcpVersion, ucpTraits } from './versions.ts'
 
 type Checkout = Message<'common/checkout'>
 type Merchant = Message<'common/merchant'>
-
-const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : [])
-const objectsOf = (value: Json | undefined): readonly JsonObject[] => listOf(value).filter(isObject)
 
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })
 
@@ -84,21 +73,14 @@ export const ap2MerchantOf = (checkout: JsonObject, mcc: string | undefined): Me
 /** A UCP checkout in AMP's words, for a merchant that is known. */
 export const toAmpCheckout = (checkout: JsonObject, merchant: Merchant): Outcome<Checkout> => {
   const totals = objectsOf(member(checkout, 'totals'))
-  const total = totalOf(amountOfType(totals, 'total'), member(checkout, 'currency'), 'body/totals')
-  if (!total.ok) return total
-  const id = textOf(checkout, 'id')
-  if (id === undefined) return malformed('the checkout has no id', 'body/id')
-  const lines = objectsOf(member(checkout, 'line_items')).map(lineOf)
-  const made: Checkout = {
-    total_amount: total.value,
-    merchant,
-    goods: goodsOf(total.value, lines, chargesOf(totals)),
-    reference_checkout_id: identifierOf(id, 'ucp'),
+  const said = {
+    id: textOf(checkout, 'id'),
+    total: amountOfType(totals, 'total'),
+    currency: member(checkout, 'currency'),
+    lines: objectsOf(member(checkout, 'line_items')).map(lineOf),
+    charges: chargesOf(totals),
   }
-  const [reason] = validate('common/checkout', made)
-  return reason
-    ? malformed(`it makes no AMP checkout: ${reason.path} ${reason.message}`.slice(0, 256), 'body')
-    : accept(made)
+  return checkoutOf(said, merchant, 'ucp')
 }
 
 /** What a business says besides the checkout itself. */
@@ -134,40 +116,26 @@ const metaOf = ({ version, handlerId, network }: CheckoutFrame, merchant: Mercha
 /** An AMP checkout as a UCP business answers it. Refused where its lines do not add up or an amount is too large for JSON. */
 export const fromAmpCheckout = (checkout: Checkout, frame: CheckoutFrame): Outcome<JsonObject> => {
   if (!ucpTraits[frame.version].writes) return malformed('this version of UCP is read, not written', 'given/version')
-  const total = numberOf(checkout.total_amount, 'value/total_amount')
-  if (!total.ok) return total
-  let sum = 0n
-  const lines: Json[] = []
-  for (const [index, line] of checkout.goods.entries()) {
-    const field = `value/goods/${index}/goods_unit_amount`
-    const price = numberOf(line.goods_unit_amount, field)
-    if (!price.ok) return price
-    if (line.goods_unit_amount.currency !== checkout.total_amount.currency)
-      return refuse('currency-mismatch', { detail: 'UCP has one currency in a checkout', field })
-    const of = BigInt(price.value) * BigInt(line.goods_quantity)
-    sum += of
-    const id = `line-${index + 1}`
-    lines.push({
-      id,
-      item: { id, title: line.goods_name, price: price.value },
-      quantity: Number(line.goods_quantity),
-      totals: [
-        { type: 'subtotal', amount: Number(of) },
-        { type: 'total', amount: Number(of) },
-      ],
-    })
-  }
-  if (sum !== BigInt(checkout.total_amount.value))
-    return refuse('checkout-mismatch', { detail: 'the lines do not add up to the total', field: 'value/goods' })
+  const amounts = amountsOf(checkout, 'UCP')
+  if (!amounts.ok) return amounts
+  const { total, lines } = amounts.value
   return accept({
     ucp: metaOf(frame, checkout.merchant),
     id: checkout.reference_checkout_id,
-    line_items: lines,
+    line_items: lines.map(({ id, name, unit, quantity, of }) => ({
+      id,
+      item: { id, title: name, price: unit },
+      quantity,
+      totals: [
+        { type: 'subtotal', amount: of },
+        { type: 'total', amount: of },
+      ],
+    })),
     status: frame.status,
     currency: checkout.total_amount.currency,
     totals: [
-      { type: 'subtotal', amount: total.value },
-      { type: 'total', amount: total.value },
+      { type: 'subtotal', amount: total },
+      { type: 'total', amount: total },
     ],
     links: frame.links,
     ...(frame.expiresAt === undefined ? {} : { expires_at: frame.expiresAt }),

@@ -1,17 +1,11 @@
 /** The fate of every field of x402, in and out. */
-import { carried, derived, type FieldRule, lost } from '../accounting.ts'
+import { aroundRules, carried, derived, type FieldRule, lost, rulesByIndex } from '../accounting.ts'
 import type { MessageKind } from '../adapter.ts'
 import { leavesOf } from '../json.ts'
 import { fieldsOf } from '../message.ts'
 import type { X402Wire } from './wire.ts'
 
-const around: readonly FieldRule[] = [
-  lost('method', 'what is due says itself what it is for'),
-  lost('url/**', 'what is due says itself what it is for'),
-  lost('header/**', 'AMP has no place for it'),
-  lost('body/**', 'the envelope of another protocol around x402'),
-  lost('body', 'the envelope of another protocol around x402'),
-]
+const around = aroundRules('what is due', 'x402')
 
 const resource = (prefix: string): readonly FieldRule[] => [
   derived(`${prefix}/url`, 'draft/checkout/merchant', 'its host names the merchant, where the operator lists none'),
@@ -69,15 +63,11 @@ const paymentRules: readonly FieldRule[] = [
   ...around,
 ]
 
-const required = new Map<number, readonly FieldRule[]>()
+const required = rulesByIndex(requiredRules)
 
 /** The rules for a message whose way to pay of this index is taken. */
-export const rulesOf = ({ kind }: X402Wire, index: number): readonly FieldRule[] => {
-  if (kind === 'payment') return paymentRules
-  const known = required.get(index) ?? requiredRules(index)
-  required.set(index, known)
-  return known
-}
+export const rulesOf = ({ kind }: X402Wire, index: number): readonly FieldRule[] =>
+  kind === 'payment' ? paymentRules : required(index)
 
 /** Every field once: x402 by its own members, whatever it came in as the rest of the message. */
 export const x402FieldsOf = ({ message, place, object, kind }: X402Wire): readonly string[] => [
@@ -151,7 +141,7 @@ export const x402Messages: readonly MessageKind[] = [
     name: 'payment required',
     direction: 'in',
     yields: 'draft IMMEDIATE, for upto AUTONOMOUS',
-    rules: requiredRules(0),
+    rules: required(0),
   },
   { name: 'payment', direction: 'in', yields: 'identity, draft', rules: paymentRules },
   { name: outNames.checkout, direction: 'out', yields: '402', rules: outRules.checkout },
