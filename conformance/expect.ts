@@ -13,12 +13,20 @@ export class Failed extends Error {
   }
 }
 
-/** A program of requests that breaks a property, as short as it could be made, and how often it did so again. */
+/**
+ * A program of requests that breaks a property, as short as it could be made, and in how many reruns it did so again. A
+ * rerun of what was sent at once counts as failed where the program fails within its `repetitions`, as calls need not
+ * meet each time.
+ */
 export type Proof = {
   /** Steps in order; what stands in one step was sent at the same time. */
   readonly steps: readonly (readonly string[])[]
   readonly failed: number
   readonly of: number
+  /** How often one rerun plays the program at most; it ends with the first time that fails. */
+  readonly repetitions: number
+  /** How often all reruns played it. */
+  readonly played: number
 }
 
 /** The target broke a stateful requirement, with the program that shows it. */
@@ -113,6 +121,14 @@ export const needed = <Value>(value: Value | undefined, what: string): Value => 
   if (value === undefined) throw new Inconclusive(what)
   return value
 }
+
+/**
+ * Each thing that was asked for, once: who is not answered in time lawfully asks again under the same name, and two
+ * names are two things.
+ */
+export const eachOnce = <Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Item[] => [
+  ...new Map(items.map((item) => [nameOf(item), item])).values(),
+]
 
 /**
  * A refusal that counts: the control is accepted, exactly one thing is changed and refused for its own reason, nothing

@@ -102,7 +102,7 @@ const once = [
     ]) {
       refused(await stage.pay(changed, shop), 'payment-request-reused', { field: '/merchantOrderId' })
       equal(
-        stage.submitted(changed).length,
+        requestIds(stage.submitted(changed)),
         changed.paymentToken === message.paymentToken ? 1 : 0,
         'payments asked for',
       )

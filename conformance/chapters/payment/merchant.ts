@@ -1,7 +1,7 @@
 /** Payment, as a merchant shows it: the chain is verified before anything goes on, and an order is paid once. */
 import type { ProblemCode } from '../../../schemas/index.ts'
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, holds, refused, told } from '../../expect.ts'
+import { accepted, eachOnce, equal, holds, refused, told } from '../../expect.ts'
 import { Refusal, silence } from '../../neighbours/server.ts'
 import type { WrongChain } from '../../stages/chain.ts'
 import { type MerchantStage, merchantStage } from '../../stages/merchant.ts'
@@ -143,7 +143,8 @@ const orders = [
     const answers = await Promise.all(requests.map(stage.send))
     equal(answers.filter(({ status }) => status === 200).length, 1, 'payments that passed')
     for (const answer of answers.filter(({ status }) => status !== 200)) refused(answer, 'checkout-used')
-    equal(stage.collected(checkout).length, 1, 'orders that reached the acquirer')
+    const collected = eachOnce(stage.collected(checkout), ({ message }) => message.merchantOrderId)
+    equal(collected.length, 1, 'orders that reached the acquirer')
   }),
   check('AMP-FLOW-016', 'a payment the acquirer says nothing of stays open until it is asked for', async (stage) => {
     const checkout = await stage.order()

@@ -1,6 +1,6 @@
 /** Payment, as a network shows it: bindings, tokens, budget, payments, what happens once. */
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, given, holds, needed, refused, sandwich, taken, told } from '../../expect.ts'
+import { accepted, eachOnce, equal, given, holds, needed, refused, sandwich, taken, told } from '../../expect.ts'
 import { Refusal, silence } from '../../neighbours/server.ts'
 import { networkStage } from '../../stages/network.ts'
 import { usd } from '../../stages/orders.ts'
@@ -239,7 +239,7 @@ const payments = [
     refused(await stage.pay(bought), 'payment-token-used')
     refused(await send({ ...request, paymentAmount: usd(1) }), 'payment-request-reused')
     const debits = stage.neighbours.all('wallet.pay', ({ mandateId }) => mandateId === held.mandateId)
-    equal(debits.length, 1, 'debits asked for')
+    equal(eachOnce(debits, ({ message }) => message.paymentId).length, 1, 'debits asked for')
   }),
   check('AMP-PAY-054', 'payments with one token that meet debit once', async (stage) => {
     const held = await stage.hold(stage.autonomous(9_000))

@@ -2,7 +2,7 @@
 import type { Message, RequestOf } from '../../../schemas/index.ts'
 import { momentOf } from '../../assurance.ts'
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, given, holds, needed, refused, taken } from '../../expect.ts'
+import { accepted, eachOnce, equal, given, holds, needed, refused, taken } from '../../expect.ts'
 import { Refusal } from '../../neighbours/server.ts'
 import { sha256 } from '../../parties.ts'
 import { acquirerStage } from '../../stages/acquirer.ts'
@@ -55,6 +55,12 @@ const told = (stage: TrustStage, { disputeId }: Pick<Dispute, 'disputeId'>) => {
   )
 }
 
+/** What the payer was given back of a payment. */
+const credits = (stage: TrustStage, { paymentId }: { readonly paymentId: string }) => {
+  const all = stage.neighbours.all('wallet.refund', (one) => one.paymentId === paymentId)
+  return eachOnce(all, ({ message }) => message.refundId).map(({ message }) => message.refundAmount)
+}
+
 const heard = async (stage: TrustStage, { disputeId }: Pick<Dispute, 'disputeId'>, type: string): Promise<void> => {
   const about = (one: Message<'extensions/dispute/notification'>): boolean =>
     one.disputeId === disputeId && one.disputeNotificationType === type
@@ -99,9 +105,7 @@ const atNetwork = [
     refused(await defend(stage, dispute), 'dispute-state-invalid')
     const { disputeId } = dispute
     refused(await stage.client.call('network.cancelDispute', { disputeId }, stage.wallet), 'dispute-state-invalid')
-    const about = (one: { readonly paymentId: string }): boolean => one.paymentId === paid.paymentId
-    const credits = stage.neighbours.all('wallet.refund', about).map(({ message }) => message.refundAmount)
-    equal(credits, [usd(2_000)], 'what went back to the payer')
+    equal(credits(stage, paid), [usd(2_000)], 'what went back to the payer')
   }),
   network(
     'EXT-DISPUTE-4',
@@ -150,8 +154,7 @@ const atNetwork = [
     equal(JSON.parse(wrong.answer).code, 'dispute-state-invalid', 'a result of another type')
     const judged = await stage.scene.hooks.call('judgeDispute', { disputeId, result: 'ACCEPT_BY_MERCHANT' })
     equal([judged.disputeStatus, judged.disputeJudgedResult], ['JUDGED', 'ACCEPT_BY_MERCHANT'], 'the judgement')
-    const about = (one: { readonly paymentId: string }): boolean => one.paymentId === paid.paymentId
-    equal(stage.neighbours.all('wallet.refund', about).length, 1, 'credits of the payer')
+    equal(credits(stage, paid).length, 1, 'credits of the payer')
   }),
   network('EXT-DISPUTE-7', 'notifications of a dispute are numbered from 1 without a gap', async (stage) => {
     const { dispute } = await opened(stage)
@@ -252,7 +255,7 @@ const atWallet = [
     const { disputeId } = accepted('wallet.openDispute', await click(held.bound.user))
     const asked = stage.neighbours.all('network.openDispute', (message) => message.paymentId === paymentId)
     equal(
-      asked.map(({ message }) => message.disputeAmount),
+      eachOnce(asked, ({ message }) => message.disputeRequestId).map(({ message }) => message.disputeAmount),
       [usd(2_000)],
       'what the network was asked for',
     )
@@ -291,7 +294,7 @@ const atAcquirer = [
     equal(told.disputeStatus, 'DEFENSE_SUPPLIED', 'the dispute after the answer')
     const passed = stage.neighbours.all('network.answerDispute', (one) => one.disputeId === disputeId)
     equal(
-      passed.map(({ message: one }) => one),
+      eachOnce(passed, (one) => JSON.stringify(one.message)).map((one) => one.message),
       [answer],
       'what the network was told',
     )

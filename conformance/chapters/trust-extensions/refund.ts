@@ -1,7 +1,7 @@
 /** Refunds: at a network counted against the payment, at a wallet credited once, at an acquirer passed on for its own merchants. */
 import type { RequestOf } from '../../../schemas/index.ts'
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, given, refused, taken } from '../../expect.ts'
+import { accepted, eachOnce, equal, given, refused, taken } from '../../expect.ts'
 import { silence } from '../../neighbours/server.ts'
 import { acquirerStage } from '../../stages/acquirer.ts'
 import { usd } from '../../stages/orders.ts'
@@ -167,7 +167,8 @@ const atAcquirer = [
     const made = accepted('acquirer.refund', await stage.client.call('acquirer.refund', mine, shop.party))
     equal([made.paymentId, made.refundRequestId], [paymentId, mine.refundRequestId], 'what the network was asked for')
     refused(await stage.client.call('acquirer.refund', message(), other.party), 'payment-unknown')
-    equal(stage.neighbours.all('network.refund', (one) => one.paymentId === paymentId).length, 1, 'refunds asked for')
+    const asked = stage.neighbours.all('network.refund', (one) => one.paymentId === paymentId)
+    equal(eachOnce(asked, (one) => one.message.refundRequestId).length, 1, 'refunds asked for')
   }),
 ]
 
