@@ -1,6 +1,6 @@
 /** One run from URL to verdict: examine, open a session, run the checks, report. */
 import { readFileSync } from 'node:fs'
-import { packageFile, version } from '../schemas/index.ts'
+import { roles as operated, packageFile, version } from '../schemas/index.ts'
 import { plans } from './agent/errand.ts'
 import type { AgentConfig } from './agent/launch.ts'
 import { openAgentSession } from './agent/open.ts'
@@ -112,6 +112,20 @@ const examinedOf = (
     return { findings: [{ about: 'reachability', state: 'fine', says }], discovery, roles: ['agent'], skewSeconds: 0 }
   }
   const played = discovery.roles.map(({ role }) => role as JudgedRole)
+  const undriven = played.filter((role) => !(operated as readonly string[]).includes(role))
+  if (undriven.length > 0)
+    return {
+      findings: [
+        {
+          about: 'roles',
+          state: 'wrong',
+          says: `a driver carries operations, and ${undriven.join(', ')} has none`,
+          cure: 'a bridge is judged at its url, an agent by "agent" in the configuration',
+        },
+      ],
+      roles: [],
+      skewSeconds: 0,
+    }
   const says = `${url} reaches ${discovery.software.name}; ${driver?.about.requirements.length} requirements can be asked through it`
   return {
     findings: [{ about: 'reachability', state: 'fine', says }],

@@ -1,11 +1,9 @@
 /** A driver that is an executable: JSON lines on its standard input and output, either side asks and answers. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { exportJWK } from 'jose'
 import type { OperationName } from '../../schemas/index.ts'
 import { isObject } from '../layers.ts'
-import type { Party } from '../parties.ts'
-import { type Caller, NoAnswer } from '../target/client.ts'
+import { NoAnswer } from '../target/client.ts'
 import { type About, type Driven, type Driver, type DriverContext, NotOffered } from './driver.ts'
 
 /** How long one answer may take. */
@@ -14,23 +12,10 @@ const lineLengthMax = 4_194_304
 
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void }
 
-/** Somebody who calls, as a line can hold it: the suite's own throw-away keys are part of it, so that the driver can sign. */
-const written = async (by: Caller): Promise<unknown> =>
-  by === undefined || !('privateKey' in by)
-    ? by
-    : { id: by.id, kid: by.kid, privateJwk: await exportJWK(by.privateKey) }
-
-const writtenParties = async (parties: DriverContext['parties']) =>
-  Object.fromEntries(
-    await Promise.all(
-      Object.entries(parties).map(async ([role, party]: [string, Party]) => [role, await written(party)]),
-    ),
-  )
-
 /**
  * Starts the executable and speaks with it. Lines of the suite: `{"id", "do": "open" | "call" | "hook" | "close", ...}`,
- * answered by `{"id", "result"}` or `{"id", "error": {"message", "offered"?: false}}`. Lines of the driver:
- * `{"id", "do": "deliver", "name", "message"}`, answered the same way.
+ * answered by `{"id", "result"}` or `{"id", "error": {"message", "offered"?: false, "problem"?}}`. Lines of the driver:
+ * `{"id", "do": "deliver", "name", "message", "key"?, "from"?}`, answered the same way.
  */
 export const openLines = async (command: readonly string[], context: DriverContext): Promise<Driver> => {
   const [program = '', ...arguments_] = command
@@ -67,8 +52,9 @@ export const openLines = async (command: readonly string[], context: DriverConte
       say({ id, ...what })
     })
 
-  const deliver = async ({ id, name, message }: Record<string, unknown>): Promise<void> => {
-    const result = await context.deliver(name as OperationName, message)
+  const deliver = async ({ id, name, message, key, from }: Record<string, unknown>): Promise<void> => {
+    const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+    const result = await context.deliver(name as OperationName, message, { key: text(key), from: text(from) })
     say({ id, result: result ?? null })
   }
   const hear = (text: string): void => {
@@ -86,21 +72,25 @@ export const openLines = async (command: readonly string[], context: DriverConte
     const one = waiting.get(String(line.id))
     waiting.delete(String(line.id))
     if (!isObject(line.error)) return void one?.resolve(line.result)
-    const message = String(line.error.message)
-    one?.reject(line.error.offered === false ? new NotOffered(message) : new NoAnswer(message))
+    const { message, offered, problem } = line.error
+    if (isObject(problem)) return void one?.reject(Object.assign(new Error(String(message)), { problem }))
+    one?.reject(offered === false ? new NotOffered(String(message)) : new NoAnswer(String(message)))
   }
   createInterface({ input: child.stdout }).on('line', hear)
 
-  const about = (await ask({
-    do: 'open',
-    settings: context.settings,
-    parties: await writtenParties(context.parties),
-  })) as About
+  const about = (await ask({ do: 'open', settings: context.settings, parties: context.parties })) as About
   if (!isObject(about) || !Array.isArray(about.roles) || !Array.isArray(about.requirements))
     throw new NoAnswer('the driver told nothing of the implementation: software, roles and requirements are needed')
   return {
     about,
-    call: async (name, message, by) => (await ask({ do: 'call', name, message, by: await written(by) })) as Driven,
+    call: async (name, message, by, key) =>
+      (await ask({
+        do: 'call',
+        name,
+        message,
+        by,
+        ...(key === undefined ? {} : { key }),
+      })) as Driven,
     hook: async (name, message) => (await ask({ do: 'hook', name, message })) as object,
     close: async () => {
       if (over) return

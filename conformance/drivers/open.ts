@@ -9,7 +9,7 @@ import { openSession, partiesOf, type Session } from '../session.ts'
 import type { Exchange } from '../target/client.ts'
 import type { Discovery } from '../target/discovery.ts'
 import { openDemoApi } from './demo-api/index.ts'
-import type { About, Driven, Driver, OpenDriver } from './driver.ts'
+import { type About, type Driven, type Driver, type OpenDriver, peopleOf } from './driver.ts'
 import { openLines } from './lines.ts'
 
 /** What a configuration says of a driver: `module` is a name of ours or a path, `command` a program with its arguments. */
@@ -41,16 +41,16 @@ const opener = async (config: DriverConfig): Promise<OpenDriver> => {
 }
 
 /** The discovery document an implementation would serve if it spoke the HTTP binding. */
-const documentOf = ({ software, roles }: About): Discovery => ({
+const documentOf = ({ software, roles, extensions = [] }: About): Discovery => ({
   versions: ['2026-11-20'],
   software,
-  roles: roles.map(({ role, id, keys }) => ({
+  roles: roles.map(({ role, id, keys, address }) => ({
     role,
     id,
-    endpoint: `driver:${role}`,
+    endpoint: address ?? `driver:${role}`,
     jwks: { keys: [...keys] },
   })) as Discovery['roles'],
-  extensions: [],
+  extensions: [...extensions] as Discovery['extensions'],
   limits: { bodyBytesMax: 65_536, pageSizeMax: 100, clockSkewSecondsMax: 60 },
   hooks: { tier: 'H0' },
 })
@@ -67,9 +67,9 @@ export const openDriven = async (
   const open = await opener(config)
   const driver = await open({
     settings: config.settings ?? {},
-    parties: await partiesOf(seed),
-    deliver: async (name, message) => {
-      const reply = await neighbours?.deliver(name, message)
+    parties: peopleOf(await partiesOf(seed)),
+    deliver: async (name, message, came) => {
+      const reply = await neighbours?.deliver(name, message, came)
       return reply && drivenBy(reply)
     },
   })

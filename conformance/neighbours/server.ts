@@ -76,7 +76,11 @@ export type NeighbourServer = {
     about: (message: RequestOf<Name>) => boolean,
   ) => readonly Received<Name>[]
   /** Takes a call that reached the suite another way, by a driver; nothing comes back where the neighbour says nothing. */
-  readonly deliver: (name: OperationName, message: unknown, key?: string) => Promise<object | Refusal | undefined>
+  readonly deliver: (
+    name: OperationName,
+    message: unknown,
+    came?: { readonly key?: string | undefined; readonly from?: string | undefined },
+  ) => Promise<object | Refusal | undefined>
   readonly close: () => Promise<void>
 }
 
@@ -240,10 +244,10 @@ export const startNeighbours = async (
         arrivals.on(name, look)
       })
     },
-    deliver: async (name, message, key) => {
+    deliver: async (name, message, { key, from } = {}) => {
       const invalid = invalidIn(name, message)
       const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key }
-      const heard = { headers, signed: true, keyId: undefined, invalid, at: performance.now() }
+      const heard = { headers, signed: true, keyId: from && `${from}#`, invalid, at: performance.now() }
       const reply = await taken({ ...heard, name, message: message as never })
       return reply === silence ? undefined : reply
     },

@@ -3,7 +3,7 @@ import { calculateJwkThumbprint } from 'jose'
 import type { Message, RequestOf } from '../../schemas/index.ts'
 import { version } from '../../schemas/index.ts'
 import { momentOf } from '../assurance.ts'
-import { given, needed } from '../expect.ts'
+import { given, NotApplicable, needed } from '../expect.ts'
 import type { Party } from '../parties.ts'
 import type { Scene } from '../scene.ts'
 import type { Answer } from '../target/client.ts'
@@ -224,7 +224,10 @@ export const clearingStage = (scene: Scene) => {
   const token = async (by: Party): Promise<string> =>
     given('clearing.openStream', await client.call('clearing.openStream', {}, by)).streamToken
 
-  const connect = (way: Way, streamToken: string) => openStream(way, clearing.endpoint, streamToken)
+  const connect = async (way: Way, streamToken: string) => {
+    if (session.driver) throw new NotApplicable('streams are of the HTTP binding; a driver carries operations')
+    return openStream(way, clearing.endpoint, streamToken)
+  }
 
   const stream = async (way: Way, by: Party): Promise<Stream> => {
     const opened = await connect(way, await token(by))
