@@ -17,7 +17,7 @@ const beside = (file: string): string => join(import.meta.dirname, file)
 const ways = {
   module: { module: beside('framed-module.mjs') },
   program: { command: [process.execPath, beside('framed-lines.mjs')] },
-  python: { command: ['python3', beside('framed_driver.py')] },
+  python: { command: ['python3', beside('framed-driver.py')] },
 }
 
 const judged = async (
@@ -73,7 +73,7 @@ describe('a program that speaks JSON lines', { timeout: 400_000 }, () => {
   })
 })
 
-const python = spawnSync('python3', ['--version']).status === 0
+const python = spawnSync(ways.python.command[0] ?? '', ['--version']).status === 0
 
 describe('a program in another language', { timeout: 120_000 }, () => {
   it.skipIf(!python)('certifies the intact acquirer, where python3 is installed', async () => {
