@@ -88,7 +88,8 @@ export const acp = (version: Version): ForeignProtocol => ({
   bounded: ({ expiry_time, constraints: { budget_amount } }) => ({ expiry_time, constraints: { budget_amount } }),
   look: async (manner) =>
     posted('/checkout_sessions', version, { line_items: [{ id: 'item-a', quantity: 1 }], currency: 'usd' }, manner),
-  waits: (status, body) => status === 409 && /approval|sign_in/.test((body as { code?: string } | null)?.code ?? ''),
+  hears: (status, body) =>
+    status < 300 || (status === 409 && /approval|sign_in/.test((body as { code?: string } | null)?.code ?? '')),
   forgeries: (request, bit) => [
     {
       ...request,

@@ -109,6 +109,13 @@ const atHop = (request: ForeignRequest, fromEnd: number, change: (hop: string) =
   return { ...request, body: JSON.stringify({ ...body, [name]: chain }) }
 }
 
+const forgeriesOf = (request: ForeignRequest, bit: number): readonly [ForeignRequest, ...ForeignRequest[]] => [
+  atHop(request, 0, (each) => flipped(each, bit)),
+  atHop(request, 1, (each) => flipped(each, bit)),
+  atHop(request, 0, resaid),
+  atHop(request, 1, resaid),
+]
+
 /** AP2 0.2. It says no host, no words of a user, no category of a shop, and names an agent by the key it handed over to. */
 export const ap2: ForeignProtocol = {
   protocol: 'ap2',
@@ -120,10 +127,45 @@ export const ap2: ForeignProtocol = {
   delegate: async (intent, manner) => delegate(intent, manner),
   bounded: ({ expiry_time, constraints }) => ({ expiry_time, constraints }),
   look: async (manner) => look(manner),
-  forgeries: (request, bit) => [
-    atHop(request, 0, (each) => flipped(each, bit)),
-    atHop(request, 1, (each) => flipped(each, bit)),
-    atHop(request, 0, resaid),
-    atHop(request, 1, resaid),
-  ],
+  forgeries: forgeriesOf,
 }
+
+type Envelope = '0.3' | '1.0'
+
+/** The data of a message in the JSON-RPC request of A2A that sends it. */
+const enveloped = (envelope: Envelope, { body, ...request }: ForeignRequest): ForeignRequest => {
+  const data = JSON.parse(body)
+  const isOld = envelope === '0.3'
+  const message = isOld
+    ? { kind: 'message', messageId: 'message-a', role: 'user', parts: [{ kind: 'data', data }] }
+    : { messageId: 'message-a', role: 'ROLE_USER', parts: [{ data }] }
+  const method = isOld ? 'message/send' : 'SendMessage'
+  return { ...request, path: '/a2a', body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { message } }) }
+}
+
+const opened = ({ body, ...request }: ForeignRequest): ForeignRequest => {
+  const [part] = JSON.parse(body).params.message.parts
+  return { ...request, body: JSON.stringify(part.data) }
+}
+
+/** How the task of an answer stands. */
+const stateOf = (body: unknown): string => {
+  type Task = { readonly status?: { readonly state?: string } }
+  const { result } = (body ?? {}) as { readonly result?: Task & { readonly task?: Task } }
+  return (result?.task ?? result)?.status?.state ?? ''
+}
+
+/** AP2 inside A2A: what is refused is a task that was rejected, and no answer has room for accounts. */
+export const ap2InA2a = (envelope: Envelope): ForeignProtocol => ({
+  ...ap2,
+  version: `over A2A ${envelope}`,
+  lacks: [...(ap2.lacks ?? []), 'accounts'],
+  pay: async (order, manner) => enveloped(envelope, pay(order, manner)),
+  delegate: async (intent, manner) => enveloped(envelope, delegate(intent, manner)),
+  look: async (manner) => enveloped(envelope, look(manner)),
+  hears: (status, body) => status < 300 && /input.required|completed/i.test(stateOf(body)),
+  forgeries: (request, bit) => {
+    const [first, ...others] = forgeriesOf(opened(request), bit)
+    return [enveloped(envelope, first), ...others.map((each) => enveloped(envelope, each))] as const
+  },
+})

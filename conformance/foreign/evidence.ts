@@ -39,7 +39,7 @@ export const forterTacp: ForeignProtocol = {
 /** ERC-8004: a file an agent publishes of itself. Nobody signed it. */
 export const erc8004: ForeignProtocol = {
   protocol: 'erc-8004',
-  lacks: ['host', 'directory', 'directory-name', 'signature', 'begin', 'end'],
+  lacks: ['host', 'directory', 'directory-name', 'signature', 'time'],
   tellings: () => [],
   look: async ({ agent }) =>
     posted('/registrations', {

@@ -30,9 +30,9 @@ export type ForeignAgent = {
 
 /**
  * What not every protocol has: the host a message is for, the agent as its directory names it, a list of whom to believe,
- * a signature, the time from which a message counts, the time until which it does.
+ * a signature, any time, the one from which a message counts, the one until which it does, answers in AMP's shape.
  */
-export type Unsaid = 'host' | 'directory-name' | 'directory' | 'signature' | 'begin' | 'end'
+export type Unsaid = 'host' | 'directory-name' | 'directory' | 'signature' | 'time' | 'begin' | 'end' | 'accounts'
 
 /** What a bridge is told of an agent, by its hooks. */
 export type Telling =
@@ -95,8 +95,8 @@ export type ForeignProtocol = {
   readonly bounded?: (intent: Intent, agent: ForeignAgent) => Bounded
   /** A message that proposes nothing; left out where every message proposes something. */
   readonly look?: (manner: Manner) => Promise<ForeignRequest>
-  /** Whether an answer of its own shape says that the user has to decide. */
-  readonly waits?: (status: number, body: unknown) => boolean
+  /** Whether an answer in its own shape takes the message, or says that the user has to decide; a status of 2xx elsewhere. */
+  readonly hears?: (status: number, body: unknown) => boolean
   /** What somebody without the key makes of a message, a flipped bit of its signature first; left out where the request is signed. */
   readonly forgeries?: (request: ForeignRequest, bit: number) => readonly [ForeignRequest, ...ForeignRequest[]]
 }

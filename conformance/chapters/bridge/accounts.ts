@@ -65,7 +65,7 @@ export const accountChecks = [
   ...each(
     'EXT-BRIDGE-16',
     'each field of a message is carried, derived or lost, and each once',
-    ['speak'],
+    ['speak', 'accounts'],
     async (stage, protocol) => {
       const { request, answer } = await shownBy(stage, protocol)
       const { carried, derived, losses } = answer.body as Accounts
@@ -78,17 +78,22 @@ export const accountChecks = [
         holds(named.includes(field), `${field} in the accounts`, named)
     },
   ),
-  ...each('EXT-BRIDGE-17', 'liability, guarantee and revocation are absent', ['speak'], async (stage, protocol) => {
-    const { answer } = await shownBy(stage, protocol)
-    const draft = memberOf(answer, 'draft') as Record<string, unknown> | undefined
-    for (const shown of [answer.body as Record<string, unknown>, draft])
-      if (shown)
-        equal(
-          [shown.liability, shown.guarantee, shown.revocation],
-          ['absent', 'absent', 'absent'],
-          'what does not cross',
-        )
-  }),
+  ...each(
+    'EXT-BRIDGE-17',
+    'liability, guarantee and revocation are absent',
+    ['speak', 'accounts'],
+    async (stage, protocol) => {
+      const { answer } = await shownBy(stage, protocol)
+      const draft = memberOf(answer, 'draft') as Record<string, unknown> | undefined
+      for (const shown of [answer.body as Record<string, unknown>, draft])
+        if (shown)
+          equal(
+            [shown.liability, shown.guarantee, shown.revocation],
+            ['absent', 'absent', 'absent'],
+            'what does not cross',
+          )
+    },
+  ),
   ...each(
     'EXT-BRIDGE-18',
     'a message with card data in it is refused, and none of it comes back',
@@ -102,7 +107,7 @@ export const accountChecks = [
         const wrong = laden(await stage.message(protocol, by), pan)[index]
         if (!wrong) continue
         const answer = await stage.send(wrong)
-        declined(answer, 'card-data-present')
+        declined(answer, 'card-data-present', protocol)
         holds(!answer.text.includes(pan), 'a problem without the number', answer.text)
       }
       const told = stage.neighbours.received.slice(before).some((one) => JSON.stringify(one).includes(pan))

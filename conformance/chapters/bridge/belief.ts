@@ -5,7 +5,7 @@ import { foreignProtocols } from '../../foreign/index.ts'
 import { type ForeignProtocol, type ForeignRequest, nameOf } from '../../foreign/protocol.ts'
 import { requestForgeries } from '../../foreign/signed-request.ts'
 import type { BridgeStage, Otherwise, Proposal } from '../../stages/bridge.ts'
-import { check, declined, each, isHeard, isTaken, memberOf, refusesAll } from './words.ts'
+import { check, declined, each, isHeard, memberOf, refusesAll } from './words.ts'
 
 const forged: readonly ProblemCode[] = [
   'foreign-signature-invalid',
@@ -48,7 +48,7 @@ export const beliefChecks = [
       const one = await either(stage, protocol)
       for (const [index] of forgeriesOf(protocol, await one.make(), 0).entries()) {
         const wrong = forgeriesOf(protocol, await one.make(), stage.dice.number(0, 511))[index]
-        if (wrong) declined(await stage.send(wrong), forged)
+        if (wrong) declined(await stage.send(wrong), forged, protocol)
       }
       equal(stage.askedAbout(one).length, 0, 'requests to AMP')
       const answer = await stage.send(await one.make())
@@ -70,7 +70,7 @@ export const beliefChecks = [
       const answer = await stage.send(await stage.message(protocol, by))
       holds(isHeard(answer, protocol), 'a listed key to be taken', told(answer))
       await stage.forget(protocol, by)
-      declined(await stage.send(await stage.message(protocol, by)), unknown)
+      declined(await stage.send(await stage.message(protocol, by)), unknown, protocol)
     },
   ),
   check(
@@ -86,14 +86,15 @@ export const beliefChecks = [
         holds(isHeard(answer, protocol), `${nameOf(protocol)}: an agent hooks told of to be known`, told(answer))
       }
       await stage.session.introduce()
-      for (const { protocol, by } of known) declined(await stage.send(await stage.message(protocol, by)), unknown)
+      for (const { protocol, by } of known)
+        declined(await stage.send(await stage.message(protocol, by)), unknown, protocol)
     },
     'alone',
   ),
   ...each(
     'EXT-BRIDGE-11',
     'a message from the future, over, or valid for too long is refused',
-    ['speak', 'signature'],
+    ['speak', 'time'],
     (stage, protocol) =>
       refusesAll(
         stage,
@@ -116,7 +117,7 @@ export const beliefChecks = [
     const answer = await stage.send(request)
     holds(isHeard(answer, protocol), 'the first to be taken', told(answer))
     const asked = stage.askedAbout(one).length
-    declined(await stage.send(request), 'foreign-nonce-replayed')
+    declined(await stage.send(request), 'foreign-nonce-replayed', protocol)
     equal(stage.askedAbout(one).length, asked, 'requests to AMP')
   }),
   ...each(
@@ -137,7 +138,7 @@ export const beliefChecks = [
     ['speak', 'signature'],
     async (stage, protocol) => {
       const request = await (await either(stage, protocol)).make()
-      declined(await stage.send(forgeriesOf(protocol, request, stage.dice.number(0, 511))[0]), forged)
+      declined(await stage.send(forgeriesOf(protocol, request, stage.dice.number(0, 511))[0]), forged, protocol)
       const answer = await stage.send(request)
       holds(isHeard(answer, protocol), 'the message itself to be taken', told(answer))
     },
@@ -150,7 +151,7 @@ export const beliefChecks = [
       const by = await stage.agent(protocol)
       const request = await stage.look(protocol, by)
       const answer = await stage.send({ ...request, headers: { ...request.headers, 'x-agent-id': 'somebody-else' } })
-      holds(isTaken(answer), 'the message to be taken', told(answer))
+      holds(isHeard(answer, protocol), 'the message to be taken', told(answer))
       const identity = memberOf(answer, 'identity') as { agent?: { id?: string } } | undefined
       equal(identity?.agent?.id ?? null, by.id, 'the agent')
     },

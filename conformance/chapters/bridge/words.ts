@@ -34,15 +34,17 @@ export const each = (
       }),
     )
 
-export const isTaken = ({ status }: Answer): boolean => status >= 200 && status < 300
-
 /** A message was taken, or the protocol's own answer says that the user has to decide. */
-export const isHeard = (answer: Answer, { waits }: ForeignProtocol): boolean =>
-  isTaken(answer) || (waits?.(answer.status, answer.body) ?? false)
+export const isHeard = ({ status, body }: Answer, { hears }: Pick<ForeignProtocol, 'hears'>): boolean =>
+  hears?.(status, body) ?? (status >= 200 && status < 300)
 
 /** A refusal with one of these codes; a protocol with an answer shape of its own has none to show. */
-export const declined = (answer: Answer, codes: ProblemCode | readonly ProblemCode[]): void => {
-  holds(!isTaken(answer), 'a refusal', told(answer))
+export const declined = (
+  answer: Answer,
+  codes: ProblemCode | readonly ProblemCode[],
+  protocol: Pick<ForeignProtocol, 'hears'> = {},
+): void => {
+  holds(!isHeard(answer, protocol), 'a refusal', told(answer))
   if (/^application\/problem\+json/.test(answer.headers['content-type'] ?? '')) refused(answer, codes)
 }
 
@@ -85,7 +87,7 @@ export const refusesAll = async (
   await passes()
   for (const wrong of wrongs) {
     const { answer, asked } = await attempt(wrong)
-    declined(answer, codes)
+    declined(answer, codes, protocol)
     equal(asked.length, 0, 'requests to AMP')
   }
   await passes()

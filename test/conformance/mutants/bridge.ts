@@ -26,10 +26,16 @@ const translated = (change: (result: Translated, message: Message_ | undefined) 
 /** Takes what should be refused with one of these codes for the last good message it saw; of one protocol, or of all. */
 const taking = (...codes: readonly (ProblemCode | 'not-this-protocol')[]): Replaced => takingOf(undefined, ...codes)
 
-function takingOf(of: string | undefined, ...codes: readonly (ProblemCode | 'not-this-protocol')[]): Replaced {
+function takingOf(
+  of: string | undefined,
+  ...codes: readonly (ProblemCode | 'not-this-protocol' | `header ${string}`)[]
+): Replaced {
   let last: Translated | undefined
-  return translating((result) => {
+  const headers = codes.filter((code) => code.startsWith('header ')).map((code) => code.slice('header '.length))
+  return translating((result, message) => {
     if (of !== undefined && (result.outcome === 'not-this-protocol' || result.protocol !== of)) return result
+    const has = (name: string) => message?.fields.some((field) => field.name.toLowerCase() === name)
+    if (!headers.every(has)) return result
     if (result.outcome === 'translated') last = result
     const code = result.outcome === 'refused' ? result.problem.code : result.outcome
     const taken = last ?? {
@@ -335,6 +341,21 @@ const rows: readonly Row[] = [
     'EXT-BRIDGE-6',
     'WrongAnswer',
     () => answering('ucp', (body) => ({ ...body, continue_url: invented.authorizeUrl })),
+  ],
+  [
+    'EarlyUcpTakesForgeries',
+    'EXT-BRIDGE-9',
+    'UnsignedAccepted',
+    () => takingOf('ucp', 'header request-signature', 'foreign-signature-invalid'),
+  ],
+  [
+    'A2aHidesWhereToGo',
+    'EXT-BRIDGE-6',
+    'WrongAnswer',
+    () =>
+      answering('ap2', (body) =>
+        JSON.parse(JSON.stringify(body).replaceAll(/https:\/\/wallet\.example[^"]*/g, invented.authorizeUrl)),
+      ),
   ],
   ['AcpTakesAnyToken', 'EXT-BRIDGE-10', 'UnsignedAccepted', () => takingOf('acp', 'foreign-agent-unknown')],
   ['AcpTakesOtherBodies', 'EXT-BRIDGE-9', 'UnsignedAccepted', () => takingOf('acp', 'foreign-signature-invalid')],
