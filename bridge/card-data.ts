@@ -53,58 +53,138 @@ type Scan = { left: number }
 /** What the firewall wants to know of an adapter. */
 type CountsTokens = { readonly tokenAmounts?: TokenAmounts }
 
-const isDigit = (byte: number): boolean =>
-  (byte >= 0x30 && byte <= 0x39) || byte === 0xb2 || byte === 0xb3 || byte === 0xb9
-const isControl = (byte: number): boolean =>
-  (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) || (byte >= 0x7f && byte <= 0x9f)
+/** What a byte of an unwrapped text is, as bits: of one character to a byte, then of UTF-8, then of a number with gaps. */
+const [digit, control, continuing, leading, never, gap] = [1, 2, 4, 8, 16, 32] as const
+const kinds: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const isDigit = (byte >= 0x30 && byte <= 0x39) || byte === 0xb2 || byte === 0xb3 || byte === 0xb9
+  const isControl = (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) || (byte >= 0x7f && byte <= 0x9f)
+  const utf8 = byte < 0x80 ? 0 : byte < 0xc0 ? continuing : byte < 0xc2 || byte > 0xf4 ? never : leading
+  // Separators, what becomes one or nothing, and fractions, which become digits.
+  const isGap = /[ \t\r\n._/\-\xa0\xad\xbc-\xbe]/.test(String.fromCharCode(byte))
+  return (isDigit ? digit : 0) | (isControl ? control : 0) | utf8 | (isGap ? gap : 0)
+})
+
+/** Values of the characters of base64 in either alphabet. */
+const sextets: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
+  Math.max(0, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.indexOf(String.fromCharCode(code))),
+)
+for (const [character, value] of [
+  ['-', 62],
+  ['_', 63],
+] as const)
+  sextets[character.charCodeAt(0)] = value
+
+/** What the byte at a place is in what base64 from an offset on stands for. */
+const kindAt = (token: string, offset: number, place: number): number => {
+  const phase = place % 3
+  const at = offset + ((place - phase) / 3) * 4 + phase
+  const [first, second] = [sextets[token.charCodeAt(at)] ?? 0, sextets[token.charCodeAt(at + 1)] ?? 0]
+  return kinds[(((first << 6) | second) >> (4 - 2 * phase)) & 0xff] ?? 0
+}
+
+/** Whether bytes follow each other that are digits, thirteen at least, and gaps. Of thirteen bytes one tells. */
+const mayHoldNumber = (token: string, offset: number, length: number): boolean => {
+  const isPart = (place: number): boolean => (kindAt(token, offset, place) & (digit | gap)) !== 0
+  for (let place = 12; place < length; place += 13) {
+    if (!isPart(place)) continue
+    let [begun, digits] = [place, 0]
+    while (begun > 0 && isPart(begun - 1)) begun -= 1
+    for (place = begun; place < length && isPart(place); place += 1) digits += kindAt(token, offset, place) & digit
+    if (digits >= 13) return true
+  }
+  return false
+}
+
+/**
+ * Whether base64 from an offset on may stand for a text, or for bytes with a number among them. Most of what is taken
+ * for an encoding is a signature or a key, and need not become a text: this looks at a part of it without making one.
+ */
+const mayBeText = (token: string, offset: number): boolean => {
+  const length = Math.floor(((token.length - offset) * 3) / 4)
+  let seen = 0
+  let isWaiting = false
+  for (let place = 0; place < length; place += 1) {
+    const kind = kindAt(token, offset, place)
+    seen |= kind
+    // A byte that continues nothing, or a beginning that is not continued, is not UTF-8.
+    if ((kind & continuing) !== 0 ? !isWaiting && (seen & leading) === 0 : isWaiting) seen |= never
+    isWaiting = (kind & leading) !== 0
+    if ((seen & never) !== 0 && (seen & control) !== 0) return mayHoldNumber(token, offset, length)
+  }
+  return true
+}
 
 /**
  * Bytes as text: UTF-8 where they are UTF-8, else each byte a character. Nothing for bytes that are neither readable nor
- * hold digits enough for a number: most of what is taken for an encoding is a signature, and need not become a text.
+ * hold digits enough for a number.
  */
 const decode = (token: string, encoding: 'base64' | 'hex'): string | undefined => {
   const bytes = Buffer.from(token, encoding)
   if (isUtf8(bytes)) return bytes.toString('utf8')
-  let [digits, readable] = [0, true]
+  let [digits, seen] = [0, 0]
   for (const byte of bytes) {
-    if (isDigit(byte)) digits += 1
-    else if (isControl(byte)) readable = false
+    const kind = kinds[byte] ?? 0
+    digits += kind & digit
+    seen |= kind
   }
-  return readable || digits >= 13 ? bytes.toString('latin1') : undefined
+  return (seen & control) === 0 || digits >= 13 ? bytes.toString('latin1') : undefined
 }
 
 /** Whether a text is worth unwrapping again: no control characters, so hardly the decoding of something never encoded. */
 const isReadable = (text: string): boolean => /^[\P{Cc}\t\n\r]{4,}$/u.test(text)
 
+/** Characters of what wraps: base64 in either alphabet, and with them hexadecimal. */
+const wraps: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[A-Za-z0-9+/_-]/.test(String.fromCharCode(code)) ? 1 : 0,
+)
+
+/** Runs of such characters, sixteen at least. Of sixteen characters one tells whether it is worth looking around it. */
+const runsOf = (value: string): readonly string[] => {
+  const isPart = (at: number): boolean => wraps[value.charCodeAt(at)] === 1
+  const found: string[] = []
+  for (let at = 15; at < value.length; at += 16) {
+    if (!isPart(at)) continue
+    let begun = at
+    while (begun > 0 && isPart(begun - 1)) begun -= 1
+    while (isPart(at)) at += 1
+    if (at - begun >= 16) found.push(value.slice(begun, at))
+  }
+  return found
+}
+
+const nothing: ReadonlySet<string> = new Set()
+
 /** Texts that a text may stand for: form and percent-encoding, base64 of either alphabet at any offset, hexadecimal. */
 const unwrapped = (value: string): ReadonlySet<string> => {
+  if (value.length < 16 && !/[%+]/.test(value)) return nothing
   const found = new Set<string>()
-  if (/\d\+\d/.test(value)) found.add(value.replace(/(?<=\d)\+(?=\d)/g, ' '))
-  if (/%[0-9a-f]{2}/i.test(value))
+  if (value.includes('+') && /\d\+\d/.test(value)) found.add(value.replace(/(?<=\d)\+(?=\d)/g, ' '))
+  if (value.includes('%') && /%[0-9a-f]{2}/i.test(value))
     found.add(
       value
         .replaceAll('+', ' ')
         .replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => decode(bytes.replaceAll('%', ''), 'hex') ?? ''),
     )
-  if (value.length < 16) return found
-  const tokens = new Set<string>()
-  for (const alphabet of [/[A-Za-z0-9+/]{16,}/g, /[A-Za-z0-9_-]{16,}/g])
-    for (const [token] of value.matchAll(alphabet)) if (!/^\d+$/.test(token)) tokens.add(token)
   const add = (text: string | undefined): void => {
     if (text !== undefined) found.add(text)
   }
-  for (const token of tokens) for (let offset = 0; offset < 4; offset += 1) add(decode(token.slice(offset), 'base64'))
-  for (const [token] of value.matchAll(/(?:[0-9a-f]{2}){13,}/gi)) add(decode(token, 'hex'))
+  for (const run of runsOf(value)) {
+    const tokens = new Set([...(run.match(/[A-Za-z0-9+/]{16,}/g) ?? []), ...(run.match(/[A-Za-z0-9_-]{16,}/g) ?? [])])
+    for (const token of tokens)
+      for (let offset = 0; offset < 4; offset += 1)
+        if (!/^\d+$/.test(token) && mayBeText(token, offset)) add(decode(token.slice(offset), 'base64'))
+    for (const token of run.match(/(?:[0-9a-f]{2}){13,}/gi) ?? []) add(decode(token, 'hex'))
+  }
   return found
 }
 
-/** Names in a text that is not JSON: form fields and `name: value` pairs at the start of a line. */
-const namesIn = (value: string): readonly string[] =>
-  !/[=:]/.test(value)
-    ? []
-    : [...value.matchAll(/(?:^|[?&;\r\n])[ \t]{0,8}([A-Za-z0-9_.[\]-]{1,64})[ \t]{0,8}[=:]/g)].map(
-        ([, name]) => name ?? '',
-      )
+/** Whether a text that is not JSON names card data: form fields and `name: value` pairs at the start of a line. */
+const namesIt = (value: string): boolean => {
+  if (!/[=:]/.test(value)) return false
+  for (const [, name] of value.matchAll(/(?:^|[?&;\r\n])[ \t]{0,8}([A-Za-z0-9_.[\]-]{1,64})[ \t]{0,8}[=:]/g))
+    if (isForbidden(name ?? '')) return true
+  return false
+}
 
 /** A code or cryptogram that somebody tells in words: the name of it, and what could be its value right after. */
 const toldCode =
@@ -122,22 +202,28 @@ const clearPinBlock = (value: string): boolean => {
   return false
 }
 
+/** Words without which nothing is told: looked for first, in one go. */
+const tellingWords = /cv[vc]|c?av[v2]|card|dtvc|ucaf|dsrp|cryptogram/i
+
 const isTold = (value: string): boolean =>
   value.length >= 7 &&
-  (toldCode.test(value) || toldCryptogram.test(value) || (value.length >= 16 && clearPinBlock(value)))
+  ((tellingWords.test(value) && (toldCode.test(value) || toldCryptogram.test(value))) ||
+    (value.length >= 16 && /ff/i.test(value) && clearPinBlock(value)))
 
 /** A number cut into fours over members, parts of a query or headers that follow each other. */
 const isSplit = (values: readonly Json[]): boolean => {
+  if (values.length < 3) return false
   let run: string[] = []
-  for (const value of [...values, null]) {
-    const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
-    if (/^\d{2,7}$/.test(text)) {
+  for (let at = 0; at <= values.length; at += 1) {
+    const value = values[at]
+    const text = typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : ''
+    if (text.length >= 2 && text.length <= 7 && /^\d+$/.test(text)) {
       run.push(text)
       continue
     }
-    if (run.filter((part) => part.length === 4).length >= 2 && run.length >= 3 && holdsCardNumber(run.join(' ')))
+    if (run.length >= 3 && run.filter((part) => part.length === 4).length >= 2 && holdsCardNumber(run.join(' ')))
       return true
-    run = []
+    if (run.length > 0) run = []
   }
   return false
 }
@@ -145,9 +231,10 @@ const isSplit = (values: readonly Json[]): boolean => {
 const inText = (value: string, wrappings: number, scan: Scan): boolean => {
   scan.left -= value.length
   if (scan.left < 0) return false
-  // A few letters hold no number, no pair of name and value, and nothing that is wrapped.
-  if (value.length < 16 && /^[A-Za-z _.-]*$/.test(value)) return false
-  if (holdsCardNumber(value) || namesIn(value).some(isForbidden) || isTold(value)) return true
+  // A few letters, or fewer digits than a number has, hold no pair of name and value, and nothing that is wrapped.
+  if (value.length < 16 && /^(?:[A-Za-z _.-]*|\d{0,12})$/.test(value)) return false
+  if (value.length < 13 && /^[\w .-]*$/.test(value) && !tellingWords.test(value)) return false
+  if (holdsCardNumber(value) || namesIt(value) || isTold(value)) return true
   if (wrappings >= wrappingsMax) return false
   if (/^\s*[[{"]/.test(value)) {
     try {
@@ -156,9 +243,23 @@ const inText = (value: string, wrappings: number, scan: Scan): boolean => {
       // Not JSON after all: it was looked at as text already.
     }
   }
-  return [...unwrapped(value)].some((inner) =>
-    isReadable(inner) ? inText(inner, wrappings + 1, scan) : holdsCardNumber(inner),
-  )
+  for (const inner of unwrapped(value))
+    if (isReadable(inner) ? inText(inner, wrappings + 1, scan) : holdsCardNumber(inner)) return true
+  return false
+}
+
+/** Names that were looked at and hold nothing: members and headers are called the same again and again. */
+const cleanNames = new Set<string>()
+
+const inName = (name: string, wrappings: number, scan: Scan): boolean => {
+  if (cleanNames.has(name)) {
+    scan.left -= name.length
+    return false
+  }
+  if (isForbidden(name) || inText(name, wrappings, scan)) return true
+  // With fewer wrappings to open, or nothing left to look at, less was seen.
+  if (wrappings === 0 && scan.left >= 0 && name.length <= 64 && cleanNames.size < judgedMax) cleanNames.add(name)
+  return false
 }
 
 const inJson = (value: Json, wrappings: number, scan: Scan): boolean => {
@@ -170,9 +271,9 @@ const inJson = (value: Json, wrappings: number, scan: Scan): boolean => {
   }
   if (!isObject(value)) return false
   if (isSplit(Object.values(value))) return true
-  return Object.entries(value).some(
-    ([name, inner]) => isForbidden(name) || inText(name, wrappings, scan) || inJson(inner, wrappings, scan),
-  )
+  for (const name of Object.keys(value))
+    if (inName(name, wrappings, scan) || inJson(value[name] ?? null, wrappings, scan)) return true
+  return false
 }
 
 const refusal = (place: Place) =>
@@ -183,7 +284,7 @@ const scanned = (message: ForeignMessage): Outcome<ForeignMessage> => {
   const headers = message.fields.some(
     (field) => isForbidden(field.name) || inText(`${field.name} ${field.value}`, 0, scan),
   )
-  const query = [...new URL(message.url).searchParams.values()]
+  const query = message.url.includes('?') ? [...new URL(message.url).searchParams.values()] : []
   if (inText(message.url, 0, scan) || inText(message.method, 0, scan) || isSplit(query)) return refusal('url')
   if (headers || isSplit(message.fields.map(({ value }) => value))) return refusal('headers')
   // The text of a JSON body is looked at as well: parsed numbers beyond 2^53 no longer have all their digits.

@@ -5,10 +5,10 @@ import express, {
   type Express,
   type NextFunction,
   type Request,
+  type RequestHandler,
   type Response,
   type Router,
 } from 'express'
-import helmet from 'helmet'
 import type { Logger } from 'pino'
 import { type Occurrence, type Outcome, type Refusal, refuse } from '../reference/core/outcome.ts'
 import { type Message, type ProblemCode, problemOf } from '../schemas/index.ts'
@@ -22,6 +22,7 @@ import type {
   SealedAdapter,
   Settings,
 } from './adapter.ts'
+import { guard, sendJson } from './answers.ts'
 import { type AuditEntry, digestOfJson } from './audit.ts'
 import { type ForeignMessage, type HttpField, messageBounds, readMessage } from './message.ts'
 import { type BridgeMetrics, bridgeMetrics } from './metrics.ts'
@@ -81,7 +82,7 @@ export const gatewayPaths = {
 const sendProblem = (req: Request, res: Response, code: ProblemCode, occurrence: Occurrence = {}): void => {
   res.locals.problem = code
   const problem = problemOf(code, { ...occurrence, instance: String(req.id) })
-  res.status(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+  sendJson(res, problem.status, problem, 'application/problem+json; charset=utf-8')
 }
 
 const fieldsOf = ({ rawHeaders }: Request): readonly HttpField[] =>
@@ -99,7 +100,7 @@ const messageOf = (req: Request, origin: string | undefined): Outcome<ForeignMes
   const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
   return readMessage({
     method: req.method,
-    url: `${new URL(origin).origin}${req.originalUrl}`,
+    url: `${origin}${req.originalUrl}`,
     fields: fieldsOf(req),
     body,
   })
@@ -130,16 +131,16 @@ const send = ({ req, res, read, adapter }: Turn, answered: Answered): void => {
   const own = read.ok ? adapter?.answer?.(read.value, answered) : undefined
   if (answered.kind === 'refused') res.locals.problem = answered.problem.code
   if (own) {
-    res.status(own.status ?? 200).set(own.headers ?? {})
-    if (own.body === undefined) res.end()
-    else res.json(own.body)
+    res.set(own.headers ?? {})
+    if (own.body === undefined) res.status(own.status ?? 200).end()
+    else sendJson(res, own.status ?? 200, own.body)
     return
   }
   if (answered.kind === 'refused') {
     const { code, ...occurrence } = answered.problem
     sendProblem(req, res, code, occurrence)
-  } else if (answered.kind === 'opened') res.status(202).json({ ...answered.translation, session: answered.session })
-  else res.status(200).json(answered.translation)
+  } else if (answered.kind === 'opened') sendJson(res, 202, { ...answered.translation, session: answered.session })
+  else sendJson(res, 200, answered.translation)
 }
 
 const refuseTurn = (turn: Turn, problem: Refusal): void => {
@@ -174,14 +175,13 @@ const shadow = ({ req, res, next }: Turn, result: BridgeResult, options: Gateway
     return
   }
   if (result.outcome === 'translated') {
-    res.status(200).json({ ...result, shadow: true })
+    sendJson(res, 200, { ...result, shadow: true })
     return
   }
   const problem = result.outcome === 'refused' ? result.problem.code : 'protocol-unknown'
   res.locals.problem = problem
-  res
-    .status(200)
-    .json({ outcome: result.outcome, problem: problemOf(problem, { instance: String(req.id) }), shadow: true })
+  const told = problemOf(problem, { instance: String(req.id) })
+  sendJson(res, 200, { outcome: result.outcome, problem: told, shadow: true })
 }
 
 const entryOf = (req: Request, res: Response, turn: Turn, result: BridgeResult, now: number): AuditEntry => ({
@@ -252,15 +252,9 @@ const onError: ErrorRequestHandler = (error, req, res, next) => {
   sendProblem(req, res, bodyProblems[error?.type] ?? 'internal-error')
 }
 
-/**
- * The gateway as middleware, to be mounted before any body parser. Answers 202 with the opened session and where the
- * user authorises, 200 with the identity of a verified request that proposes nothing, else a problem.
- */
-export const gatewayRouter = (options: GatewayOptions): Router => {
-  const metrics = bridgeMetrics()
+/** What the gateway says of itself. */
+const ownPaths = (options: GatewayOptions, metrics: BridgeMetrics): RequestHandler => {
   const router = express.Router()
-  router.use(helmet())
-  router.use(requestLog(options.logger, options.newId ?? randomUUID))
   router.get(gatewayPaths.health, (_req, res) => void res.json({ status: 'ok' }))
   router.get(gatewayPaths.ready, async (_req, res) => {
     try {
@@ -276,6 +270,20 @@ export const gatewayRouter = (options: GatewayOptions): Router => {
   if (options.hooks) router.use(gatewayPaths.hooks, options.hooks)
   const { discovery } = options
   if (discovery) router.get(gatewayPaths.discovery, (_req, res) => void res.json(discovery()))
+  // A message to the merchant need not be held against each of them.
+  return (req, res, next) => (/^\/\.well-known\/amp/i.test(req.path) ? router(req, res, next) : next())
+}
+
+/**
+ * The gateway as middleware, to be mounted before any body parser. Answers 202 with the opened session and where the
+ * user authorises, 200 with the identity of a verified request that proposes nothing, else a problem.
+ */
+export const gatewayRouter = (options: GatewayOptions): Router => {
+  const metrics = bridgeMetrics()
+  const router = express.Router()
+  router.use(guard)
+  router.use(requestLog(options.logger, options.newId ?? randomUUID))
+  router.use(ownPaths(options, metrics))
   router.use(express.raw({ type: () => true, limit: messageBounds.body, inflate: false }))
   router.use(receive(options, metrics))
   router.use(onError)

@@ -25,19 +25,38 @@ const urlPattern = /^https?:\/\/[^\s/?#@\\]+([/?][^\s#\\]*)?$/i
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })
 const tooLarge = (detail: string, field: string) => refuse('message-too-large', { detail, field })
 
+/** Headers by name, read once per message: every adapter asks for some of them. */
+const headers = new WeakMap<readonly HttpField[], ReadonlyMap<string, string>>()
+
+const headersOf = (fields: readonly HttpField[]): ReadonlyMap<string, string> => {
+  const read = new Map<string, string>()
+  for (const field of fields) {
+    const [name, before] = [field.name.toLowerCase(), read.get(field.name.toLowerCase())]
+    read.set(name, before === undefined ? field.value.trim() : `${before}, ${field.value.trim()}`)
+  }
+  headers.set(fields, read)
+  return read
+}
+
 /** Values of a header in the order received, joined as HTTP says; nothing where the header is absent. */
-export const headerOf = (message: Pick<ForeignMessage, 'fields'>, name: string): string | undefined => {
-  const values = message.fields.filter((field) => field.name.toLowerCase() === name).map((field) => field.value.trim())
-  return values.length === 0 ? undefined : values.join(', ')
+export const headerOf = ({ fields }: Pick<ForeignMessage, 'fields'>, name: string): string | undefined =>
+  (headers.get(fields) ?? headersOf(fields)).get(name)
+
+const addressOf = (url: string): URL | undefined => {
+  try {
+    return new URL(url)
+  } catch {
+    return undefined
+  }
 }
 
 const readUrl = (url: string): Outcome<string> => {
   if (url.length > messageBounds.url) return tooLarge(`the URL is longer than ${messageBounds.url}`, 'url')
-  if (!urlPattern.test(url) || !URL.canParse(url))
-    return malformed('the URL has to be absolute, http or https, without credentials or fragment', 'url')
+  const address = urlPattern.test(url) ? addressOf(url) : undefined
+  if (!address) return malformed('the URL has to be absolute, http or https, without credentials or fragment', 'url')
   // Verifiers disagree on paths like `/a/../b`: what one covers is not what another routes.
   const path = /^https?:\/\/[^/?]+([^?]*)/i.exec(url)?.[1] || '/'
-  if (path !== new URL(url).pathname) return malformed('the path is not in normal form', 'url')
+  if (path !== address.pathname) return malformed('the path is not in normal form', 'url')
   return accept(url)
 }
 

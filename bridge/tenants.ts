@@ -26,14 +26,24 @@ export type Tenant = {
   readonly policy?: Policy
 }
 
-/** The tenant whose host a request names, with the origin as the operator wrote it. */
+/** Origins as they are addressed: an operator names few, and every request asks. */
+const addressed = new Map<string, URL>()
+
+const addressOf = (origin: string): URL => {
+  const url = addressed.get(origin) ?? new URL(origin)
+  addressed.set(origin, url)
+  return url
+}
+
+/** The tenant whose host a request names, with the origin it is addressed by. */
 export const tenantOf = (
   tenants: readonly Tenant[],
   host: string | undefined,
 ): { readonly tenant: Tenant; readonly origin: string } | undefined => {
+  const wanted = host?.toLowerCase()
   for (const tenant of tenants) {
-    const origin = tenant.origins.find((known) => new URL(known).host === host?.toLowerCase())
-    if (origin !== undefined) return { tenant, origin }
+    const origin = tenant.origins.find((known) => addressOf(known).host === wanted)
+    if (origin !== undefined) return { tenant, origin: addressOf(origin).origin }
   }
   return undefined
 }

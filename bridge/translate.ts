@@ -25,17 +25,15 @@ export const translate = async (
   if (!read.ok) return refused(read)
   const clean = refuseCardData(read.value, among)
   if (!clean.ok) return refused(clean)
-  const detections = among.map((adapter) => ({ adapter, ...adapter.detect(read.value) }))
-  const found = detections.find(({ mine }) => mine)
-  if (!found)
-    return {
-      outcome: 'not-this-protocol',
-      reasons: detections.flatMap(({ reasons }) => reasons),
-      evidence: [],
-      losses: [],
-    }
-  const { protocol } = found.adapter
-  const translation = await found.adapter.run(read.value, context)
+  const reasons: string[] = []
+  const found = among.find((adapter) => {
+    const detection = adapter.detect(read.value)
+    reasons.push(...detection.reasons)
+    return detection.mine
+  })
+  if (!found) return { outcome: 'not-this-protocol', reasons, evidence: [], losses: [] }
+  const { protocol } = found
+  const translation = await found.run(read.value, context)
   if (!translation.ok) return refused(translation, protocol)
   return { outcome: 'translated', protocol, ...neverCrosses, ...translation.value }
 }
