@@ -1,7 +1,7 @@
 /** Buyer agents that are wrong in one thing each. */
 import { asking, type Json, type MutantRow, mutantsOf, signingOf, without } from './mutant.ts'
 
-const { claim, header, withoutClaim } = signingOf('token-request')
+const { signing, claim, header, withoutClaim } = signingOf('token-request')
 
 /** Another signature at the end of a statement. */
 const spoilt = (jws: unknown): string => `${String(jws).slice(0, -8)}AAAAAAAA`
@@ -88,6 +88,15 @@ const rows: readonly MutantRow[] = [
       const { tokenRequest } = layers(body)
       const [signed] = String(tokenRequest).split('~')
       return tokenRequest === undefined ? body : { ...body, assurance: { ...layers(body), tokenRequest: `${signed}~` } }
+    }),
+  ],
+  [
+    'HidesWhatTheOrderCosts',
+    'AMP-TRUST-158',
+    'StrippedDisclosure',
+    signing(({ disclosures }) => {
+      const { total_amount: _cost, ...order } = disclosures.checkout as Json
+      return { disclosures: { ...disclosures, checkout: order } }
     }),
   ],
   [
