@@ -1,6 +1,7 @@
 /** Stateful properties on a live target: programs are generated, run against target and model, and shrunk to a proof. */
 import fc from 'fast-check'
 import { Disproved, Inconclusive } from '../expect.ts'
+import type { Dice } from '../parties.ts'
 import type { Scene } from '../scene.ts'
 import { corpusOf } from './corpus.ts'
 import { type Call, explain, type Model } from './model.ts'
@@ -32,24 +33,30 @@ export type Property<State, Command extends object> = {
 }
 
 const burstMax = 8
-const stepsMax = 10
+/** Short, as every program begins with a fresh system and what meets there soon uses it up. */
+const stepsMax = 5
+const stepsAloneMax = 20
 const reruns = 3
+const repetitionsMax = 10
 
-const stepsOf = <State, Command extends object>(
+const programOf = <State, Command extends object>(
   { command, meeting, apart }: Property<State, Command>,
   engine: Engine,
-): fc.Arbitrary<Step<Command>>[] => {
+): fc.Arbitrary<Program<Command>> => {
   const one = command.map((single): Step<Command> => [single])
-  if (engine === 'sequential') return [one]
-  if (engine === 'parallel') return [fc.array(meeting, { minLength: 1, maxLength: 4, size: 'max' }), one]
-  const burst = fc
+  const steps = (step: fc.Arbitrary<Step<Command>>, maxLength: number) =>
+    fc.array(step, { minLength: 1, maxLength, size: 'max' })
+  if (engine === 'sequential') return steps(one, stepsAloneMax)
+  const different = fc.array(meeting, { minLength: 1, maxLength: 4, size: 'max' })
+  const copies = fc
     .record({
       copied: meeting,
       times: fc.integer({ min: 2, max: burstMax }),
       differ: fc.constantFrom((command: Command) => command, ...apart),
     })
     .map(({ copied, times, differ }): Step<Command> => Array.from({ length: times }, (_, copy) => differ(copied, copy)))
-  return [burst, one]
+  const together = { arbitrary: engine === 'parallel' ? different : copies, weight: 3 }
+  return steps(fc.oneof(together, { arbitrary: one, weight: 1 }), stepsMax)
 }
 
 /** What is known of the target: every state it may be in. */
@@ -77,7 +84,9 @@ const playedOn = <State, Command extends object>(
   }
   return {
     ran,
-    step: async (known: Known<State>, step: Step<Command>): Promise<void> => {
+    step: async (known: Known<State>, asked: Step<Command>): Promise<void> => {
+      const step = asked.filter(play.usable)
+      if (step.length === 0) return
       ran.push(step)
       const calls = await play.play(step)
       note(calls)
@@ -101,14 +110,17 @@ class Unexplained extends Error {
 const isDisproof = (error: unknown): error is Unexplained | AnsweredTwice =>
   error instanceof Unexplained || error instanceof AnsweredTwice
 
+/** A program that disproved, as far as it was played, and how. */
 type Failure<Command> = { readonly program: Program<Command>; readonly error: Unexplained | AnsweredTwice }
+
+type Run<Command> = (program: Program<Command>) => Promise<Failure<Command> | undefined>
 
 /** How hard to look: programs to generate, time for it, and proofs of earlier runs to begin with. */
 export type Effort<Command> = {
   readonly programs?: number
   readonly millisecondsMax?: number
   readonly corpus?: readonly Program<Command>[]
-  /** Programs go on until each counter says this much, as far as time allows. */
+  /** Programs go on, one after the other, until each counter says this much, as far as time allows. */
   readonly reachWanted?: number
 }
 
@@ -133,7 +145,8 @@ export const judgeProperty = async <State, Command extends object>(
   }
 
   const open = await property.enter(scene)
-  const begin = async () => {
+  /** Runs a program on a system of its own; the failure it met, where it met one. */
+  const run: Run<Command> = async (program) => {
     const system = await open()
     const keys = new Map<string, string>()
     const keyOf = (call: string): string => {
@@ -141,120 +154,109 @@ export const judgeProperty = async <State, Command extends object>(
       keys.set(call, key)
       return key
     }
-    return playedOn(property, openPlay(system, keyOf), note)
-  }
-
-  /** Runs one program to its end; the failure it met, where it met one. */
-  const run = async (
-    program: Iterable<fc.AsyncCommand<Known<State>, Played, true>>,
-  ): Promise<Failure<Command> | undefined> => {
-    const played = await begin()
+    const { ran, step, end } = playedOn(property, openPlay(system, keyOf), note)
     const known: Known<State> = { states: [model.initial] }
     try {
-      await fc.asyncModelRun(() => ({ model: known, real: played }), program)
-      await played.end(known)
+      for (const one of program) await step(known, one)
+      await end(known)
       return undefined
     } catch (error) {
-      if (isDisproof(error)) return { program: played.ran, error }
+      if (isDisproof(error)) return { program: ran, error }
       throw error
     }
   }
-  type Played = Awaited<ReturnType<typeof begin>>
 
-  const commandOf = (step: Step<Command>): fc.AsyncCommand<Known<State>, Played, true> => ({
-    check: async () => true,
-    run: (known, played) => played.step(known, step),
-    toString: () => JSON.stringify(step),
-  })
-
-  const again = (program: Program<Command>) => run(program.map(commandOf))
-
-  /** Shrunk proofs of earlier runs come first. */
-  const first = async (): Promise<Failure<Command> | undefined> => {
+  const until = performance.now() + millisecondsMax
+  const unreached = (least: number): string | undefined =>
+    Object.keys(counters).find((label) => (scene.reach.get(label) ?? 0) < least)
+  const search = async (): Promise<Failure<Command> | undefined> => {
     for (const program of corpus) {
-      const failure = await again(program)
+      const failure = await run(program)
       if (failure) return failure
+    }
+    let played = 0
+    for (const program of endless(programOf(property, engine), programs, scene.dice)) {
+      const failure = await run(program)
+      if (failure) return failure
+      if (performance.now() >= until || (++played >= programs && unreached(reachWanted) === undefined)) break
     }
     return undefined
   }
 
-  const until = performance.now() + millisecondsMax
-  const search = async (seed: number): Promise<Failure<Command> | undefined> => {
-    let found: Failure<Command> | undefined
-    let stopped: unknown
-    await fc.check(
-      fc.asyncProperty(
-        fc.commands<Known<State>, Played, true>(
-          stepsOf(property, engine).map((steps) => steps.map(commandOf)) as never,
-          {
-            maxCommands: engine === 'sequential' ? stepsMax * 2 : stepsMax,
-            size: 'max',
-          },
-        ),
-        async (commands) => {
-          if (stopped !== undefined) return
-          try {
-            const failure = await run(commands as never)
-            if (failure === undefined) return
-            found = failure
-          } catch (error) {
-            // Nothing of the target: a setup that was refused, or a fault of ours, ends the search.
-            stopped = error
-            return
-          }
-          throw found.error
-        },
-      ),
-      {
-        seed,
-        numRuns: programs,
-        interruptAfterTimeLimit: Math.max(1, until - performance.now()),
-        verbose: 0,
-        unbiased: true,
-      },
-    )
-    if (stopped !== undefined) throw stopped
-    return found
-  }
-
-  /** Leaves out one command after the other where the rest still disproves: what fast-check kept together comes apart. */
-  const smaller = async (failure: Failure<Command>): Promise<Failure<Command>> => {
-    let kept = failure
-    const places = () => kept.program.flatMap((step, at) => step.map((_, index) => [at, index] as const))
-    for (let place = places().length - 1; place >= 0 && performance.now() < until; place--) {
-      const [at, index] = places()[place] as readonly [number, number]
-      const program = kept.program
-        .map((step, position) => (position === at ? step.filter((_, other) => other !== index) : step))
-        .filter((step) => step.length > 0)
-      const still = program.length > 0 ? await again(program) : undefined
-      if (still) kept = still
-    }
-    return kept
-  }
-
-  let failure = await first()
-  const unreached = (least: number): string | undefined =>
-    Object.keys(counters).find((label) => (scene.reach.get(label) ?? 0) < least)
-  for (
-    let round = 0;
-    !failure && (round === 0 || (unreached(reachWanted) !== undefined && performance.now() < until));
-    round++
-  )
-    failure = await search(scene.dice.number(0, 2 ** 31 - 1))
-  if (failure) throw await disproof(await smaller(failure), again)
+  const failure = await search()
+  if (failure) throw await disproof(await smaller(failure, run, until), run, millisecondsMax)
   const missing = unreached(1)
   if (missing !== undefined) throw new Inconclusive(`no program came to it that ${missing}`)
 }
 
-/** The failure with its proof, tried again. */
+/** Programs without end, decided by the dice. */
+function* endless<Command>(
+  arbitrary: fc.Arbitrary<Program<Command>>,
+  numRuns: number,
+  dice: Dice,
+): Generator<Program<Command>> {
+  for (;;) yield* fc.sample(arbitrary, { seed: dice.number(0, 2 ** 31 - 1), numRuns, unbiased: true })
+}
+
+const lengthOf = (program: Program<unknown>): number => program.reduce((sum, step) => sum + step.length, 0)
+
+/** A program without some of its commands, counted through its steps. */
+const without = <Command>(program: Program<Command>, start: number, end: number): Program<Command> => {
+  let place = -1
+  const kept = program.map((step) => step.filter(() => ++place < start || place >= end))
+  return kept.filter((step) => step.length > 0)
+}
+
+/**
+ * As little of a program as still disproves. What was not played any more is gone already; the last step, in which it
+ * showed, is tried alone; then parts are left out, half of the commands at first and one at the end (ddmin).
+ */
+const smaller = async <Command>(
+  failure: Failure<Command>,
+  run: Run<Command>,
+  until: number,
+): Promise<Failure<Command>> => {
+  let kept = failure
+  const suffices = async (program: Program<Command>): Promise<boolean> => {
+    if (program.length === 0 || performance.now() >= until) return false
+    const still = await run(program)
+    if (still) kept = still
+    return still !== undefined
+  }
+  if (kept.program.length > 1) await suffices(kept.program.slice(-1))
+  for (let size = lengthOf(kept.program) >> 1; size > 0; size >>= 1)
+    for (let end = lengthOf(kept.program); end > 0; end = Math.min(end, lengthOf(kept.program))) {
+      const start = Math.max(0, end - size)
+      await suffices(without(kept.program, start, end))
+      end = start
+    }
+  return kept
+}
+
+/**
+ * The failure with its proof, run again three times. What is sent at once need not meet each time it is sent, so a rerun
+ * of such a program plays it until it fails, at most ten times, each on a system of its own; one of single commands is
+ * played once. The proof says how often programs were played for that. Nobody is accused by it: the program has
+ * disproved the target before.
+ */
 const disproof = async <Command>(
   { program, error }: Failure<Command>,
-  again: (program: Program<Command>) => Promise<unknown>,
+  run: Run<Command>,
+  millisecondsMax: number,
 ): Promise<Disproved> => {
+  const until = performance.now() + millisecondsMax
+  const repetitions = program.some((step) => step.length > 1) ? repetitionsMax : 1
   let failed = 0
-  for (let time = 0; time < reruns; time++) if ((await again(program)) !== undefined) failed++
+  let played = 0
+  for (let rerun = 0; rerun < reruns; rerun++)
+    for (let time = 0; time === 0 || (time < repetitions && performance.now() < until); time++) {
+      played++
+      if ((await run(program)) === undefined) continue
+      failed++
+      break
+    }
   const steps = program.map((step) => step.map((command) => JSON.stringify(command)))
   const expected = error instanceof Unexplained ? error.expected : 'one answer for one call with one key'
   const received = error instanceof Unexplained ? error.received : error.message
-  return new Disproved(expected, received, { steps, failed, of: reruns })
+  return new Disproved(expected, received, { steps, failed, of: reruns, repetitions, played })
 }

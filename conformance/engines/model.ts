@@ -40,6 +40,8 @@ export const explain = <State, Command>(
   calls: readonly Call<Command>[],
 ): readonly State[] => {
   const known = new Map<string, readonly State[]>()
+  const alike = calls.map(({ command, seen }) => canonicalJson([command as object, seen ?? null]))
+  const besides = calls.map((_, index) => calls.filter((_, other) => other !== index).map(({ command }) => command))
   const rest = (state: State, open: readonly number[]): readonly State[] => {
     if (open.length === 0) return [state]
     const name = canonicalJson([state as object, open])
@@ -48,12 +50,9 @@ export const explain = <State, Command>(
     const tried = new Set<string>()
     const reached: State[] = []
     for (const index of open) {
-      const call = calls[index] as Call<Command>
-      const alike = canonicalJson([call.command as object, call.seen ?? null])
-      if (tried.has(alike)) continue
-      tried.add(alike)
-      const beside = calls.filter((_, other) => other !== index).map(({ command }) => command)
-      for (const next of after(model, state, call, beside))
+      if (tried.has(alike[index] as string)) continue
+      tried.add(alike[index] as string)
+      for (const next of after(model, state, calls[index] as Call<Command>, besides[index] as readonly Command[]))
         reached.push(
           ...rest(
             next,

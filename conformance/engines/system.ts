@@ -36,11 +36,10 @@ export const openPlay = <Command extends object>(system: System<Command>, keyOf:
     }
   }
 
-  /** Sends commands at once; gives back what was seen of each that is not a repetition. */
+  /** Sends usable commands at once; gives back what was seen of each that is not a repetition. */
   const play = async (commands: readonly Command[]): Promise<readonly Call<Command>[]> => {
-    const usable = commands.filter(system.usable)
     const ready = await Promise.all(
-      usable.map(async (command) => {
+      commands.map(async (command) => {
         const name = canonicalJson(command)
         return { command, name, go: await system.prepare(command, keyOf(name)) }
       }),
@@ -70,7 +69,7 @@ export const openPlay = <Command extends object>(system: System<Command>, keyOf:
     return calls
   }
 
-  return { play, look: () => play([system.look]) }
+  return { usable: system.usable, play, look: () => play([system.look]) }
 }
 
 /** An answer as far as it has to be the same when it is given again: a problem names its own occurrence. */

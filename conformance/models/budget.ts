@@ -85,11 +85,15 @@ const pay = (
   const amount = orderAmounts[slot] as number
   const held = state.held - amount
   const captured = state.captured + amount
-  const status = captured === state.limit && held === 0 ? 'finished' : state.status
+  const usedUp = captured === state.limit && held === 0
   const tokens = state.tokens.with(slot, 'used')
+  const after = { ...state, held, captured, tokens, tried: remembered(true) }
+  /** A debit takes its time: until it is through, a mandate it uses up can still be cancelled. */
+  const cancelled = beside.some((other) => other.do === 'cancel')
   return [
     ...underway,
-    { seen: 'SUCCESS', after: { ...state, status, held, captured, tokens, tried: remembered(true) } },
+    ...(usedUp ? [{ seen: 'SUCCESS', after: { ...after, status: 'finished' as const } }] : []),
+    ...(usedUp && !cancelled ? [] : [{ seen: 'SUCCESS', after }]),
   ]
 }
 

@@ -7,7 +7,12 @@ export const proofLines = ({ proof }: Pick<CheckResult, 'proof'>): readonly stri
   if (!proof) return []
   const commands = proof.steps.flat().length
   const steps = proof.steps.map((step, index) => `${index + 1}. ${step.join('  at once with  ')}`)
-  return [`proof of ${commands} commands, again in ${proof.failed} of ${proof.of} tries:`, ...steps]
+  const { failed, of, repetitions, played } = proof
+  const often =
+    repetitions > 1
+      ? ` (each plays it until it fails, ${repetitions} times at most: it failed ${failed} times of ${played})`
+      : ''
+  return [`proof of ${commands} commands, again in ${failed} of ${of} reruns${often}:`, ...steps]
 }
 
 /** A check with its counters. */

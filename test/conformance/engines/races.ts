@@ -24,8 +24,8 @@ export type Race = {
   readonly judges: readonly Judge[]
 }
 
-const mandate = [held(mandateBooks, 'burst', 10), held(mandateBooks, 'parallel', 10)]
-const later = [held(purseForLater, 'burst', 10), held(purseForLater, 'parallel', 10)]
+const mandate = [held(mandateBooks, 'burst', 12), held(mandateBooks, 'parallel', 12)]
+const later = [held(purseForLater, 'burst', 12), held(purseForLater, 'parallel', 12)]
 
 export const races: readonly Race[] = [
   { race: 'idempotency check-then-act', role: 'network', rule: 'EXT-HTTP-40:claim', judges: mandate },
@@ -37,7 +37,7 @@ export const races: readonly Race[] = [
     race: 'one order settled twice',
     role: 'wallet',
     rule: 'AMP-TRUST-076:once',
-    judges: [held(purseForOnce, 'burst', 10)],
+    judges: [held(purseForOnce, 'burst', 12)],
   },
 ]
 
@@ -55,9 +55,10 @@ export const proofAgainst = async (
     if (!document) throw new Error(`the reference shows no discovery document: ${odd}`)
     const session = await openSession({ url: reference.url, discovery: document, seed, hooksSecret })
     try {
-      for (const judge of judges)
+      for (const [place, judge] of judges.entries())
         try {
-          await judge(openScene(session, role, 'meeting'))
+          // Each has dice of its own: those of one label would throw the nonces and users of the one before again.
+          await judge(openScene(session, role, `meeting/${place}`))
         } catch (error) {
           if (error instanceof Disproved) return error
           throw error
