@@ -4,7 +4,7 @@ import express, { type RequestHandler, Router } from 'express'
 import { isMessage, type Message, problemOf, type SchemaPath, validate } from '../schemas/index.ts'
 import { joinedDirectory } from './directories/index.ts'
 import type { OpenDraft } from './gateway.ts'
-import { type JsonObject, member, parseJson } from './json.ts'
+import { isObject, type Json, type JsonObject, member, parseJson } from './json.ts'
 import { type KeyDirectory, Misconfigured, staticDirectory } from './keys.ts'
 import { messageBounds } from './message.ts'
 import type { Tenant } from './tenants.ts'
@@ -72,18 +72,16 @@ const toldOf = (sets: readonly TrustedSet[], assets: readonly Asset[]): Readonly
   }
 }
 
+/** A list or an object of settings with more in it. */
+const joined = (before: Json | undefined, more: Json): Json => {
+  if (Array.isArray(more)) return [...(Array.isArray(before) ? before : []), ...more]
+  return isObject(more) ? { ...(isObject(before) ? before : {}), ...more } : more
+}
+
 /** Settings of one adapter with more in their lists and objects. */
 const withMore = (own: JsonObject, more: JsonObject): JsonObject => ({
   ...own,
-  ...Object.fromEntries(
-    Object.entries(more).map(([name, value]) => {
-      const before = member(own, name)
-      return [
-        name,
-        Array.isArray(value) ? [...((before ?? []) as []), ...value] : { ...(before as object), ...(value as object) },
-      ]
-    }),
-  ),
+  ...Object.fromEntries(Object.entries(more).map(([name, value]) => [name, joined(member(own, name), value)])),
 })
 
 /** Puts hooks in front of what a gateway stands on. `sessionsAt` opens sessions at another credential provider. */

@@ -28,7 +28,7 @@ export const foreignProtocols: readonly ForeignProtocol[] = [
   acp('2026-01-30'),
   acp('2026-04-17'),
   ...x402,
-  mpp,
+  ...mpp,
   forterTacp,
   erc8004,
 ]

@@ -1,6 +1,7 @@
 /** x402 in both versions: an account signs a transfer to who asked for it, or a voucher of a channel to them. */
 import { createHash } from 'node:crypto'
 import type { Message } from '../../schemas/index.ts'
+import { type Carrier, inA2a, inHeader, inMcp } from './carriers.ts'
 import { flippedBytes } from './jws.ts'
 import type { Bounded, ForeignProtocol, ForeignRequest, Manner, Ordered, Telling } from './protocol.ts'
 import { bytes32Of, type Struct, typedDigest, typedSignature } from './typed-data.ts'
@@ -27,8 +28,6 @@ const atomicOf = ({ currency, value }: Message<'common/amount'>) => {
 /** The account of a shop. */
 const payeeOf = ({ reference_merchant_id }: Checkout['merchant']): string =>
   `0x${createHash('sha256').update(reference_merchant_id).digest('hex').slice(0, 40)}`
-
-const base64 = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64')
 
 const sign = (contract: Struct['values'], struct: Struct, { agent }: Manner): string =>
   typedSignature(typedDigest({ chainId: '84532', ...contract }, struct), agent.account)
@@ -61,15 +60,12 @@ const resourceOf = ({ goods: [line] }: Checkout) => ({
   description: line?.goods_name ?? 'Tea',
 })
 
-const paidV2 = (accepted: object, payload: object, resource: object): ForeignRequest => ({
-  method: 'GET',
-  path: '/tea',
-  headers: { 'payment-signature': base64({ x402Version: 2, resource, accepted, payload }) },
-  body: '',
+const payV2 = (order: Checkout, manner: Manner) => ({
+  x402Version: 2,
+  resource: resourceOf(order),
+  accepted: { ...termsOf(order, 'exact'), network },
+  payload: transfer(order, manner),
 })
-
-const payV2 = (order: Checkout, manner: Manner): ForeignRequest =>
-  paidV2({ ...termsOf(order, 'exact'), network }, transfer(order, manner), resourceOf(order))
 
 /** Version 1 says what is due beside what is paid, as a facilitator gets it. */
 const payV1 = (order: Checkout, manner: Manner): ForeignRequest => {
@@ -95,7 +91,7 @@ const channels = {
 }
 
 /** A voucher of a channel; with a deposit it asks for as much as is put in. */
-const voucher = (most: Message<'common/amount'>, manner: Manner, isDeposit: boolean): ForeignRequest => {
+const voucher = (most: Message<'common/amount'>, manner: Manner, isDeposit: boolean) => {
   const { agent, nonce } = manner
   const { asset, amount } = atomicOf(most)
   const payTo = payeeOf({ reference_merchant_id: nonce } as Checkout['merchant'])
@@ -111,9 +107,18 @@ const voucher = (most: Message<'common/amount'>, manner: Manner, isDeposit: bool
   const digest = typedDigest({ chainId: '84532', ...channels }, { type: channelType, values: channelConfig })
   const values = { channelId: `0x${Buffer.from(digest).toString('hex')}`, maxClaimableAmount: '1' }
   const signature = sign(channels, { type: voucherType, values }, manner)
-  const terms = { scheme: 'batch-settlement', network, asset, amount: '1', payTo, maxTimeoutSeconds: 60, extra: domain }
+  const accepted = {
+    scheme: 'batch-settlement',
+    network,
+    asset,
+    amount: '1',
+    payTo,
+    maxTimeoutSeconds: 60,
+    extra: domain,
+  }
   const payload = { channelConfig, voucher: { ...values, signature }, ...(isDeposit ? { deposit: { amount } } : {}) }
-  return paidV2(terms, payload, { url: 'https://shop.suite.example/tea', description: 'Tea' })
+  const resource = { url: 'https://shop.suite.example/tea', description: 'Tea' }
+  return { x402Version: 2, resource, accepted, payload }
 }
 
 /** What AMP has to be told: who is paid is an account, and an order has no name of its own. */
@@ -130,19 +135,13 @@ const bounded = ({ constraints: { budget_amount } }: Message<'trust/intent-auton
 const tellings = (): readonly Telling[] =>
   tokens.map(({ asset, decimals, currency }) => ({ hook: 'takeAsset', told: { network, asset, decimals, currency } }))
 
-/** Changes what a message holds, wherever it holds it. */
-const changed = (
-  request: ForeignRequest,
-  change: (payload: { signature: string; authorization: object }) => object,
-) => {
-  const header = request.headers['payment-signature']
-  const whole = JSON.parse(header === undefined ? request.body : Buffer.from(header, 'base64').toString())
-  const holder = header === undefined ? whole.paymentPayload : whole
-  holder.payload = change(holder.payload)
-  return header === undefined
-    ? { ...request, body: JSON.stringify(whole) }
-    : { ...request, headers: { ...request.headers, 'payment-signature': base64(whole) } }
-}
+type Payload = { readonly signature: string; readonly authorization: object }
+
+/** What somebody else makes of a payload: a flipped bit, or another nonce below the signature it had. */
+const forgedPayloads = ({ signature, ...payload }: Payload, bit: number): readonly [Payload, Payload] => [
+  { ...payload, signature: `0x${flippedBytes(signature.slice(2), bit, 'hex')}` },
+  { ...payload, signature, authorization: { ...payload.authorization, nonce: bytes32Of(signature) } },
+]
 
 const base: ForeignProtocol = {
   protocol: 'x402',
@@ -151,26 +150,41 @@ const base: ForeignProtocol = {
   skewMax: 60,
   tellings,
   ordered,
-  forgeries: (request, bit) => [
-    changed(request, (payload) => ({
-      ...payload,
-      signature: `0x${flippedBytes(payload.signature.slice(2), bit, 'hex')}`,
-    })),
-    changed(request, (payload) => ({
-      ...payload,
-      authorization: { ...payload.authorization, nonce: bytes32Of(payload.signature) },
-    })),
-  ],
 }
 
-export const x402: readonly ForeignProtocol[] = [
-  { ...base, version: '1', opened: ['body'], pay: async (order, manner) => payV1(order, manner) },
-  {
-    ...base,
-    version: '2',
-    pay: async (order, manner) => payV2(order, manner),
-    delegate: async ({ constraints }, manner) => voucher(constraints.budget_amount, manner, true),
-    bounded,
-    look: async (manner) => voucher({ currency: 'USD', value: '1' }, manner, false),
+const versionOne: ForeignProtocol = {
+  ...base,
+  version: '1',
+  opened: ['body'],
+  pay: async (order, manner) => payV1(order, manner),
+  forgeries: (request, bit) => {
+    const { paymentPayload, ...content } = JSON.parse(request.body)
+    const [first, second] = forgedPayloads(paymentPayload.payload, bit).map((payload) => ({
+      ...request,
+      body: JSON.stringify({ ...content, paymentPayload: { ...paymentPayload, payload } }),
+    }))
+    return [first ?? request, second ?? request]
   },
+}
+
+const versionTwo = ({ name, opened, write, read }: Carrier): ForeignProtocol => ({
+  ...base,
+  version: ['2', name].filter((part) => part !== undefined).join(' '),
+  ...(opened === undefined ? {} : { opened: [opened] }),
+  pay: async (order, manner) => write(payV2(order, manner)),
+  delegate: async ({ constraints }, manner) => write(voucher(constraints.budget_amount, manner, true)),
+  bounded,
+  look: async (manner) => write(voucher({ currency: 'USD', value: '1' }, manner, false)),
+  forgeries: (request, bit) => {
+    const content = read(request) as ReturnType<typeof payV2>
+    const [first, second] = forgedPayloads(content.payload, bit)
+    return [write({ ...content, payload: first }), write({ ...content, payload: second })]
+  },
+})
+
+export const x402: readonly ForeignProtocol[] = [
+  versionOne,
+  versionTwo(inHeader('payment-signature', 'base64')),
+  versionTwo(inA2a('x402.payment.payload', { 'x402.payment.status': 'payment-submitted' })),
+  versionTwo(inMcp('x402/payment')),
 ]

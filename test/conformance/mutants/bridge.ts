@@ -28,14 +28,15 @@ const taking = (...codes: readonly (ProblemCode | 'not-this-protocol')[]): Repla
 
 function takingOf(
   of: string | undefined,
-  ...codes: readonly (ProblemCode | 'not-this-protocol' | `header ${string}`)[]
+  ...codes: readonly (ProblemCode | 'not-this-protocol' | `header ${string}` | `path ${string}`)[]
 ): Replaced {
   let last: Translated | undefined
-  const headers = codes.filter((code) => code.startsWith('header ')).map((code) => code.slice('header '.length))
+  const named = (kind: string) => codes.filter((code) => code.startsWith(kind)).map((code) => code.slice(kind.length))
+  const [headers, paths] = [named('header '), named('path ')]
   return translating((result, message) => {
     if (of !== undefined && (result.outcome === 'not-this-protocol' || result.protocol !== of)) return result
     const has = (name: string) => message?.fields.some((field) => field.name.toLowerCase() === name)
-    if (!headers.every(has)) return result
+    if (!headers.every(has) || !paths.every((path) => message?.url.endsWith(path))) return result
     if (result.outcome === 'translated') last = result
     const code = result.outcome === 'refused' ? result.problem.code : result.outcome
     const taken = last ?? {
@@ -378,6 +379,24 @@ const rows: readonly Row[] = [
       ),
   ],
   ['MppTakesAnyChallenge', 'EXT-BRIDGE-9', 'UnsignedAccepted', () => takingOf('mpp', 'foreign-signature-invalid')],
+  [
+    'MppInMcpTakesAnyChallenge',
+    'EXT-BRIDGE-9',
+    'UnsignedAccepted',
+    () => takingOf('mpp', 'path /mcp', 'foreign-signature-invalid'),
+  ],
+  [
+    'X402InA2aSettlesTwice',
+    'EXT-BRIDGE-13',
+    'SettleTwice',
+    () => takingOf('x402', 'path /a2a', 'foreign-nonce-replayed'),
+  ],
+  [
+    'X402InMcpTakesOtherSigners',
+    'EXT-BRIDGE-9',
+    'UnsignedAccepted',
+    () => takingOf('x402', 'path /mcp', 'foreign-signature-invalid'),
+  ],
   ['MppTakesOldChallenges', 'EXT-BRIDGE-11', 'ClockSkew', () => takingOf('mpp', 'foreign-expired')],
   ['TacpForgetsNonces', 'EXT-BRIDGE-13', 'ReplayNonce', () => takingOf('forter-tacp', 'foreign-nonce-replayed')],
   [
