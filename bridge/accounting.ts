@@ -55,15 +55,25 @@ const match = (wanted: readonly string[], steps: readonly string[]): string | un
 type Settled = { readonly rule: FieldRule; readonly rest: string } | undefined
 
 /** Rules with their patterns taken apart, and what was settled before: most messages have the same few fields. */
-type Compiled = { readonly patterns: readonly (readonly string[])[]; readonly settled: Map<string, Settled> }
+type Compiled = {
+  readonly patterns: readonly (readonly string[])[]
+  readonly settled: Map<string, Settled>
+  readonly accounts: Map<string, Accounts>
+}
 
 const compiled = new WeakMap<readonly FieldRule[], Compiled>()
 const settledMax = 2_000
+/** How many lists of fields are remembered, and how long they may be. */
+const [accountsMax, listMax] = [200, 4_096] as const
 
 const compile = (rules: readonly FieldRule[]): Compiled => {
   const known = compiled.get(rules)
   if (known) return known
-  const made = { patterns: rules.map(({ field }) => field.split('/')), settled: new Map<string, Settled>() }
+  const made = {
+    patterns: rules.map(({ field }) => field.split('/')),
+    settled: new Map<string, Settled>(),
+    accounts: new Map<string, Accounts>(),
+  }
   compiled.set(rules, made)
   return made
 }
@@ -82,12 +92,10 @@ const settle = (field: string, rules: readonly FieldRule[], { patterns, settled 
   return found
 }
 
-/** Settles every field by the first rule that names it; a field no rule names is lost, and says so. */
-export const account = (fields: readonly string[], rules: readonly FieldRule[]): Accounts => {
+const settleAll = (fields: readonly string[], rules: readonly FieldRule[], known: Compiled): Accounts => {
   const carries: Accounts['carried'][number][] = []
   const derives: Accounts['derived'][number][] = []
   const losses: Accounts['losses'][number][] = []
-  const known = compile(rules)
   for (const field of fields) {
     const { rule, rest = '' } = settle(field, rules, known) ?? {}
     if (!rule) losses.push({ field, why: 'the adapter does not know this field' })
@@ -96,4 +104,29 @@ export const account = (fields: readonly string[], rules: readonly FieldRule[]):
     else losses.push({ field, why: rule.why })
   }
   return { carried: carries, derived: derives, losses }
+}
+
+/**
+ * Settles every field by the first rule that names it; a field no rule names is lost, and says so. The accounts of one
+ * list of fields are the same every time, and the same object while it is remembered.
+ */
+export const account = (fields: readonly string[], rules: readonly FieldRule[]): Accounts => {
+  const known = compile(rules)
+  const list = fields.join('\n')
+  const before = known.accounts.get(list)
+  if (before) return before
+  const accounts = settleAll(fields, rules, known)
+  if (list.length <= listMax && known.accounts.size < accountsMax) known.accounts.set(list, accounts)
+  return accounts
+}
+
+const texts = new WeakMap<Accounts['losses'], Pick<Accounts, 'carried' | 'derived'> & { readonly text: string }>()
+
+/** Accounts as the members of a JSON object, without its braces. */
+export const textOfAccounts = ({ carried, derived, losses }: Accounts): string => {
+  const known = texts.get(losses)
+  if (known && known.carried === carried && known.derived === derived) return known.text
+  const text = JSON.stringify({ carried, derived, losses }).slice(1, -1)
+  texts.set(losses, { carried, derived, text })
+  return text
 }

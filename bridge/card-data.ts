@@ -153,6 +153,7 @@ const runsOf = (value: string): readonly string[] => {
 }
 
 const nothing: ReadonlySet<string> = new Set()
+const alphabets = [/[A-Za-z0-9+/]{16,}/g, /[A-Za-z0-9_-]{16,}/g]
 
 /** Texts that a text may stand for: form and percent-encoding, base64 of either alphabet at any offset, hexadecimal. */
 const unwrapped = (value: string): ReadonlySet<string> => {
@@ -169,11 +170,12 @@ const unwrapped = (value: string): ReadonlySet<string> => {
     if (text !== undefined) found.add(text)
   }
   for (const run of runsOf(value)) {
-    const tokens = new Set([...(run.match(/[A-Za-z0-9+/]{16,}/g) ?? []), ...(run.match(/[A-Za-z0-9_-]{16,}/g) ?? [])])
-    for (const token of tokens)
-      for (let offset = 0; offset < 4; offset += 1)
-        if (!/^\d+$/.test(token) && mayBeText(token, offset)) add(decode(token.slice(offset), 'base64'))
-    for (const token of run.match(/(?:[0-9a-f]{2}){13,}/gi) ?? []) add(decode(token, 'hex'))
+    const isPlain = !/[+/_-]/.test(run)
+    for (const alphabet of isPlain ? alphabets.slice(0, 1) : alphabets)
+      for (const token of run.match(alphabet) ?? [])
+        for (let offset = 0; offset < 4 && !/^\d+$/.test(token); offset += 1)
+          if (mayBeText(token, offset)) add(decode(token.slice(offset), 'base64'))
+    if (run.length >= 26) for (const token of run.match(/(?:[0-9a-f]{2}){13,}/gi) ?? []) add(decode(token, 'hex'))
   }
   return found
 }

@@ -22,7 +22,7 @@ import type {
   SealedAdapter,
   Settings,
 } from './adapter.ts'
-import { guard, sendJson } from './answers.ts'
+import { guard, sendJson, sendTranslation } from './answers.ts'
 import { type AuditEntry, digestOfJson } from './audit.ts'
 import { type ForeignMessage, type HttpField, messageBounds, readMessage } from './message.ts'
 import { type BridgeMetrics, bridgeMetrics } from './metrics.ts'
@@ -139,8 +139,8 @@ const send = ({ req, res, read, adapter }: Turn, answered: Answered): void => {
   if (answered.kind === 'refused') {
     const { code, ...occurrence } = answered.problem
     sendProblem(req, res, code, occurrence)
-  } else if (answered.kind === 'opened') sendJson(res, 202, { ...answered.translation, session: answered.session })
-  else sendJson(res, 200, answered.translation)
+  } else if (answered.kind === 'opened') sendTranslation(res, 202, answered.translation, { session: answered.session })
+  else sendTranslation(res, 200, answered.translation)
 }
 
 const refuseTurn = (turn: Turn, problem: Refusal): void => {
@@ -175,7 +175,7 @@ const shadow = ({ req, res, next }: Turn, result: BridgeResult, options: Gateway
     return
   }
   if (result.outcome === 'translated') {
-    sendJson(res, 200, { ...result, shadow: true })
+    sendTranslation(res, 200, result, { shadow: true })
     return
   }
   const problem = result.outcome === 'refused' ? result.problem.code : 'protocol-unknown'

@@ -74,11 +74,18 @@ const isExactNumber = (text: string): boolean =>
 export const isExact = (text: string): boolean =>
   (text.replace(strings, '""').match(numbers) ?? []).every(isExactNumber)
 
-const stepOf = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
+const stepOf = (name: string): string =>
+  name.includes('~') || name.includes('/') ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name
+
+const gather = (value: Json, prefix: string, into: string[]): void => {
+  const names = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  if (names.length === 0) into.push(prefix)
+  for (const name of names) gather((value as JsonObject)[name] ?? null, `${prefix}/${stepOf(name)}`, into)
+}
 
 /** Paths of every leaf (RFC 6901 steps below `prefix`): values, and objects and arrays that are empty. */
 export const leavesOf = (value: Json, prefix: string): readonly string[] => {
-  const entries = isObject(value) ? Object.entries(value) : Array.isArray(value) ? [...value.entries()] : []
-  if (entries.length === 0) return [prefix]
-  return entries.flatMap(([name, inner]) => leavesOf(inner, `${prefix}/${stepOf(String(name))}`))
+  const leaves: string[] = []
+  gather(value, prefix, leaves)
+  return leaves
 }
