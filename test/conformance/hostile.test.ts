@@ -19,7 +19,6 @@ const closed = (server: Server): Promise<void> =>
     server.closeAllConnections()
   })
 
-let reference: Reference
 /** What a redirect leads to: nobody may ever come. */
 let metadata: Server
 let metadataUrl = ''
@@ -68,8 +67,11 @@ const manners: Readonly<Record<string, Manner>> = {
 }
 
 /** Goes before a right wallet, lets some requests through, and then behaves as it is told. */
-const startHostile = async (manner: Manner, after: number): Promise<{ server: Server; url: string }> => {
-  reference = await startReference({ roles: ['wallet'], hooksSecret })
+const startHostile = async (
+  manner: Manner,
+  after: number,
+): Promise<{ server: Server; url: string; reference: Reference }> => {
+  const reference = await startReference({ roles: ['wallet'], hooksSecret })
   const upstream = new URL(reference.url)
   let url = ''
   let seen = 0
@@ -100,14 +102,14 @@ const startHostile = async (manner: Manner, after: number): Promise<{ server: Se
     pass(incoming, response)
   })
   url = await listening(server)
-  return { server, url }
+  return { server, url, reference }
 }
 
 const judged = async (manner: Manner, after: number): Promise<{ report: Report; milliseconds: number }> => {
-  const { server, url } = await startHostile(manner, after)
+  const { server, url, reference } = await startHostile(manner, after)
   const started = performance.now()
   try {
-    const report = await certify({ url, hooksSecret, seed: 1, only: 'wallet: a', pace: { reruns: 0, together: 24 } })
+    const report = await certify({ url, hooksSecret, seed: 1, only: 'wallet: a', pace: { reruns: 0, together: 48 } })
     return { report, milliseconds: performance.now() - started }
   } finally {
     await closed(server).catch(() => {})
@@ -120,7 +122,8 @@ const openHandles = (): number =>
 
 const handlesBefore = openHandles()
 
-describe.each(Object.entries(manners))('a target that %s', (_name, manner) => {
+/** All at once: each has its own target, and most of the time is waiting for answers that do not come. */
+describe.concurrent.each(Object.entries(manners))('a target that %s', (_name, manner) => {
   it('in the middle of a run comes to a verdict in time', { timeout: budgetMilliseconds + 10_000 }, async () => {
     const { report, milliseconds } = await judged(manner, 120)
     expect(['inconclusive', 'failed']).toContain(report.outcome)
