@@ -26,7 +26,7 @@ const verify = async <Path extends SchemaPath>(
   now: number,
 ): Promise<Message<Path> | undefined> => {
   try {
-    const { payload, protectedHeader } = await compactVerify(jws, await publicKeyOf(jwk), { algorithms: ['ES256'] })
+    const { payload, protectedHeader } = await compactVerify(jws, publicKeyOf(jwk), { algorithms: ['ES256'] })
     const claims: unknown = JSON.parse(Buffer.from(payload).toString('utf8'))
     const { iat } = claims as { iat?: unknown }
     if (protectedHeader.typ !== type || !isMessage(path, claims) || typeof iat !== 'number') return undefined

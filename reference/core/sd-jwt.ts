@@ -55,7 +55,7 @@ export const parseLayer = (serialized: string): ParsedLayer | undefined => {
 export const isSignedBy = async (layer: ParsedLayer, jwk: JWK | undefined): Promise<boolean> => {
   if (jwk?.kty !== 'EC' || jwk.crv !== 'P-256') return false
   try {
-    await compactVerify(layer.jws, await publicKeyOf(jwk), { algorithms: ['ES256'] })
+    await compactVerify(layer.jws, publicKeyOf(jwk), { algorithms: ['ES256'] })
     return true
   } catch {
     return false

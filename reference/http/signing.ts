@@ -1,5 +1,5 @@
 /** HTTP message signatures of the binding (RFC 9421 over an RFC 9530 digest): made and checked here. */
-import { createHash, webcrypto } from 'node:crypto'
+import { createHash, KeyObject, sign, verify } from 'node:crypto'
 import { createSignature, verifySignature } from 'http-message-sig'
 import type { CryptoKey, JWK } from 'jose'
 import { isInnerList, parseDictionary } from 'structured-headers'
@@ -8,7 +8,8 @@ import { accept, enforces, type Outcome, publicKeyOf, refuse, type World } from 
 
 const label = 'amp'
 const algorithm = 'ecdsa-p256-sha256'
-const ecdsa = { name: 'ECDSA', hash: 'SHA-256' }
+/** Both halves of the signature side by side, as RFC 9421 writes them. */
+const dsaEncoding = 'ieee-p1363'
 const lifetimeSeconds = 300
 const skewSeconds = 60
 const always = ['@method', '@authority', '@path', 'content-digest', 'amp-version']
@@ -56,7 +57,7 @@ export const signRequest = async (
       },
       signer: {
         algorithm,
-        sign: async (data) => new Uint8Array(await webcrypto.subtle.sign(ecdsa, privateKey as never, data)),
+        sign: async (data) => sign('sha256', data, { key: KeyObject.from(privateKey as never), dsaEncoding }),
       },
     },
   )
@@ -139,7 +140,7 @@ export const verifyRequest = async (incoming: Incoming, jwk: JWK, world: World):
     value === undefined ? [] : [{ name, value }],
   )
   try {
-    const key = await publicKeyOf(jwk)
+    const key = publicKeyOf(jwk)
     await verifySignature(
       { kind: 'request', method: 'POST', targetUri: incoming.url, fields },
       {
@@ -153,7 +154,7 @@ export const verifyRequest = async (incoming: Incoming, jwk: JWK, world: World):
         },
         resolveVerifier: () => ({
           algorithm,
-          verify: (data, signature) => webcrypto.subtle.verify(ecdsa, key as never, signature, data),
+          verify: async (data, signature) => verify('sha256', data, { key, dsaEncoding }, signature),
         }),
       },
     )

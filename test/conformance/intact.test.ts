@@ -22,6 +22,7 @@ const roles: readonly JudgedRole[] = [
   'acquirer',
   'clearing',
   'bridge',
+  'agent',
 ]
 const seeds = [1, 2, 3]
 

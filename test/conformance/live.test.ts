@@ -28,8 +28,8 @@ afterAll(async () => {
 /** Runs the command without holding up the servers of this process. */
 const certify = (...arguments_: readonly string[]): Promise<{ code: number | null; out: string; complaint: string }> =>
   new Promise((resolve) => {
-    const tsx = packageFile('node_modules', 'tsx', 'dist', 'cli.mjs')
-    const child = spawn(process.execPath, [tsx, packageFile('amp.ts'), 'certify', ...arguments_], { cwd: packageRoot })
+    const program = ['--import', 'tsx', packageFile('amp.ts')]
+    const child = spawn(process.execPath, [...program, 'certify', ...arguments_], { cwd: packageRoot })
     let [out, complaint] = ['', '']
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk
