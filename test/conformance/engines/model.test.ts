@@ -5,7 +5,7 @@ import { mandateBooks } from '../../../conformance/chapters/meeting/network.ts'
 import { purseForLater, purseForOnce } from '../../../conformance/chapters/meeting/wallet.ts'
 import { corpusOf } from '../../../conformance/engines/corpus.ts'
 import { type Call, explain, type Model } from '../../../conformance/engines/model.ts'
-import { type BudgetCommand, budgetModel, orderAmounts } from '../../../conformance/models/budget.ts'
+import { type BudgetCommand, type BudgetState, budgetModel, orderAmounts } from '../../../conformance/models/budget.ts'
 import { type DebitCommand, debitModel, direct, later } from '../../../conformance/models/debits.ts'
 
 /** A register that is set and read: the textbook example. */
@@ -95,6 +95,31 @@ describe('the books of a mandate', () => {
         }
       }),
     )
+  })
+})
+
+describe('a debit that uses a mandate up', () => {
+  const asked: BudgetCommand = { do: 'apply', slot: 5, key: 0 }
+  const first: BudgetCommand = { do: 'pay', slot: 5, request: 0, key: 0 }
+  const last: BudgetCommand = { do: 'pay', slot: 0, request: 1, key: 0 }
+  const cancel: BudgetCommand = { do: 'cancel', key: 0 }
+  const before = [
+    { command: asked, seen: 'issued' },
+    { command: first, seen: 'SUCCESS' },
+  ].reduce((states, call) => explain(budgetModel, states, [call]), [budgetModel.initial] as readonly BudgetState[])
+  const cancelled: Call<BudgetCommand> = { command: cancel, seen: 'revoked' }
+
+  it('may be under way when the mandate is cancelled, which is then revoked', () => {
+    const after = explain(budgetModel, before, [{ command: last, seen: 'SUCCESS' }, cancelled])
+    expect(after.map(({ status, held, captured }) => ({ status, held, captured }))).toEqual([
+      { status: 'revoked', held: 0, captured: 3_000 },
+    ])
+  })
+
+  it('finishes it when it is through, and nothing revokes a finished mandate', () => {
+    const after = explain(budgetModel, before, [{ command: last, seen: 'SUCCESS' }])
+    expect(after.map(({ status }) => status)).toEqual(['finished'])
+    expect(explain(budgetModel, after, [cancelled])).toEqual([])
   })
 })
 
