@@ -1,10 +1,10 @@
 /** Measures what the gateway costs: a verified and translated TAP request against the bare cost of its signatures. */
 
-// Both over loopback in one run: npx tsx test/bench/bridge.ts [requests]
+// Both over loopback in one run, the agent being a process of its own: npx tsx test/bench/bridge.ts [requests]
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import autocannon from 'autocannon'
 import express from 'express'
 import { createGateway, soleTenant } from '../../bridge/gateway.ts'
 import { checkHttpSignature, readHttpSignature } from '../../bridge/http-signature.ts'
@@ -12,9 +12,9 @@ import { readDescription, readMessage } from '../../bridge/message.ts'
 import { memoryNonces } from '../../bridge/nonces.ts'
 import { translate } from '../../bridge/translate.ts'
 import { verifyObject } from '../../bridge/visa-tap/objects.ts'
-import type { TapRequest } from '../../bridge/visa-tap/sign.ts'
 import { tapProfile } from '../../bridge/visa-tap/wire.ts'
 import { accept } from '../../reference/core/outcome.ts'
+import { packageFile } from '../../schemas/index.ts'
 import { agent, checkout, consumerObject, directory, keySet, now, tapRequest } from '../bridge/tap-agent.ts'
 
 const count = Number(process.argv[2] ?? 6_000)
@@ -76,58 +76,45 @@ const requests = await Promise.all(
   }),
 )
 
-/** Requests a second that were answered 202. */
-const measure = async (port: number, messages: readonly TapRequest[]): Promise<number> => {
-  let next = 0
-  let last = 0
-  const started = performance.now()
-  const result = await new Promise<autocannon.Result>((settle, fail) => {
-    const run = autocannon(
-      {
-        url: `http://127.0.0.1:${port}`,
-        amount: messages.length,
-        connections: 8,
-        requests: [
-          {
-            setupRequest: (request) => {
-              const { method, headers, body, url } = messages[next++ % messages.length] as TapRequest
-              const path = new URL(url).pathname
-              return { ...request, method: method as 'POST', path, headers: { ...headers, host }, body: body ?? '' }
-            },
-          },
-        ],
-      },
-      (error, made) => (error ? fail(error) : settle(made)),
-    )
-    // The tool looks at its clock once a second; the last answer came earlier.
-    run.on('response', () => {
-      last = performance.now()
-    })
-  })
-  const passed = result['2xx']
-  if (passed !== messages.length) throw new Error(`${passed} of ${messages.length} passed`)
-  return (passed * 1_000) / (last - started)
-}
-
 const readSample = await translate(readDescription(requests[0]), {
   now,
   directory,
   nonces: memoryNonces(),
   settings: {},
 })
-const sample = JSON.stringify(readSample)
-const [plain, whole] = [createServer(bare(sample)), createServer(gateway())]
-const [plainPort, wholePort] = [await open(plain), await open(whole)]
-const warm = Math.floor(count / 4)
-await measure(plainPort, requests.slice(0, warm))
-await measure(wholePort, requests.slice(0, warm))
-const rates = {
-  bare: await measure(plainPort, requests.slice(0, count)),
-  gateway: await measure(wholePort, requests.slice(warm, warm + count)),
+const servers = [createServer(bare(JSON.stringify(readSample))), createServer(gateway())] as const
+const ports = [await open(servers[0]), await open(servers[1])] as const
+const agents = fork(packageFile('test/bench/bridge-agents.ts'))
+agents.send({ host, requests })
+await once(agents, 'message')
+
+/** Microseconds of CPU time that a part of the requests took of this process, which is the server's. */
+const measure = async (port: number, from: number, to: number): Promise<number> => {
+  const used = process.cpuUsage()
+  agents.send({ port, from, to })
+  const [{ passed }] = await once(agents, 'message')
+  const { user, system } = process.cpuUsage(used)
+  if (passed !== to - from) throw new Error(`${passed} of ${to - from} passed`)
+  return user + system
 }
-const ratio = rates.bare / rates.gateway
-process.stdout.write(
-  `${JSON.stringify({ requests: count, keys: keySet.keys.length, perSecond: rates, costRatio: Number(ratio.toFixed(3)) })}\n`,
-)
-plain.close()
-whole.close()
+
+// Turn by turn, so that whatever else the machine does falls on both.
+const rounds = 12
+const share = Math.floor(count / rounds)
+const costs = [0, 0] as [number, number]
+await measure(ports[0], 0, count)
+await measure(ports[1], 0, count)
+for (let round = 0; round < rounds; round += 1)
+  for (const side of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const))
+    costs[side] += await measure(ports[side], count + round * share, count + (round + 1) * share)
+
+const [bareCost, gatewayCost] = costs.map((cost) => Math.round(cost / (share * rounds)))
+const result = {
+  requests: share * rounds,
+  keys: keySet.keys.length,
+  microseconds: { bare: bareCost, gateway: gatewayCost },
+  costRatio: Number((costs[1] / costs[0]).toFixed(3)),
+}
+process.stdout.write(`${JSON.stringify(result)}\n`)
+agents.disconnect()
+for (const server of servers) server.close()
