@@ -33,7 +33,7 @@ const amp = new Command('amp')
   .addCommand(specCommand())
   .addHelpText(
     'after',
-    '\nExamples:\n  $ npx amp demo\n  $ npx amp start --port 0 --hooks a-long-secret --json\n  $ npx amp spec touch AMP-TRUST-075\n\nOutside this repository: npx agentic-mobile-protocol ...\n',
+    '\nExamples:\n  $ npx amp demo\n  $ npx amp start --port 0 --hooks a-long-secret --json\n  $ npx amp spec touch AMP-TRUST-075\n\nWhat a word means: npx amp spec word mandate\nOutside this repository: npx agentic-mobile-protocol ...\n',
   )
   .showHelpAfterError('(amp --help lists the verbs)')
 

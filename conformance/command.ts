@@ -126,6 +126,7 @@ inconclusive (the check could not come to its question); harness-error (the suit
 Evidence file: {"keys": JWKS, "chains": [{"id", "layers": [identity, mandate, tokenRequest?], "audience", "checkout"?}]}
 Configuration file: ${configShape}
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed.
+What a word means: npx amp spec word hook
 `,
     )
     .addCommand(initCommand())

@@ -11,6 +11,7 @@ export { certify, type Order, type Report } from './certify.ts'
 export type { Driver, DriverContext, OpenDriver } from './drivers/driver.ts'
 export { htmlReport } from './report/html.ts'
 export { junitReport } from './report/junit.ts'
+export { readWords, type Word } from './report/words.ts'
 export { type Runner, type SuiteOrder, suite } from './suite.ts'
 export { closeClients } from './target/client.ts'
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Roots } from '../certificate/issue.ts'
 import { type Verified, verifyCertificate } from '../certificate/verify.ts'
 import { style } from '../report/style.ts'
+import { wordsHtml } from '../report/words.ts'
 
 /** One certificate of the folder. */
 export type Listed = { readonly file: string; readonly verified: Verified }
@@ -55,10 +56,10 @@ export const registryPage = (listed: readonly Listed[], now: number): string => 
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>AMP conformance registry</title><style>${style}</style></head><body>
-<header class="${valid === listed.length ? 'certified' : 'failed'}"><p>AMP conformance</p><h1>Registry</h1>
+<header class="${listed.length === 0 ? 'none' : valid === listed.length ? 'certified' : 'failed'}"><p>AMP conformance</p><h1>Registry</h1>
 <p>${valid} of ${listed.length} certificates are valid as of ${day(now)}</p>
 <p><small>Verify one yourself: npx agentic-mobile-protocol certify --verify FILE --roots roots.json</small></p></header>
-<main><div class="scroll"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${listed.map(row).join('')}</tbody></table></div></main></body></html>
+<main><div class="scroll"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${listed.map(row).join('')}</tbody></table></div><section><h2>Words</h2>${wordsHtml(['Roles', 'Judging'])}</section></main></body></html>
 `
 }
 

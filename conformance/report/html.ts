@@ -8,6 +8,7 @@ import { curlOf } from './curl.ts'
 import { proofLines, reachOf } from './proof.ts'
 import { style } from './style.ts'
 import { signs } from './terminal.ts'
+import { wordsHtml } from './words.ts'
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
@@ -171,6 +172,13 @@ const doctor = ({ doctor: findings }: Report): string =>
 
 const legend = `<dl class="legend">${worstFirst.map((verdict) => `<dt>${badge(verdict)}</dt><dd>${meanings[verdict]}</dd>`).join('')}</dl>`
 
+/** What of the required checks neither passed nor failed, so that the figures add up. */
+const restOf = (counts: Report['counts']['MUST']): string =>
+  worstFirst
+    .filter((verdict) => verdict !== 'pass' && verdict !== 'fail' && counts[verdict] > 0)
+    .map((verdict) => `, ${counts[verdict]} ${verdict.replace('-', ' ')}`)
+    .join('')
+
 /** The whole page. */
 export const htmlReport = (report: Report): string => {
   const { outcome, target, suite, counts, requests, milliseconds, seed, started, roles, hooks, results } = report
@@ -183,8 +191,8 @@ export const htmlReport = (report: Report): string => {
 <header class="${outcome}"><p>AMP ${suite.protocol} conformance report</p>
 <h1>${titles[outcome]}</h1>
 <p>${escaped(software)} at <b>${escaped(target.url)}</b> as ${roles.join(', ') || 'no role'}</p>
-<p>${counts.MUST.pass} of ${required} required checks passed, ${counts.MUST.fail} failed; ${results.length} checks and ${requests} requests in ${(milliseconds / 1000).toFixed(1)} s</p>
-<p><small>suite ${escaped(suite.name)} ${suite.version} · seed ${seed} · hooks ${hooks} · started ${started}</small></p></header>
+<p>${counts.MUST.pass} of ${required} required checks passed, ${counts.MUST.fail} failed${restOf(counts.MUST)}; ${results.length} checks and ${requests} requests in ${(milliseconds / 1000).toFixed(1)} s</p>
+<p><small><a href="#words">words</a> · suite ${escaped(suite.name)} ${suite.version} · seed ${seed} · hooks ${hooks} · started ${started}</small></p></header>
 <main>
 <section><h2>Counts</h2><div class="scroll">${countsTable(report)}</div><details><summary>What the verdicts mean</summary>${legend}</details></section>
 <section><h2>Failures and doubts</h2>${trouble(report)}</section>
@@ -193,6 +201,7 @@ export const htmlReport = (report: Report): string => {
 <section><h2>Reach</h2><div class="scroll">${reach(report)}</div></section>
 <section><h2>Slowest checks</h2>${slowest(report)}</section>
 <section><h2>Checks that passed or do not apply</h2>${chapters(report)}</section>
+<section><h2>Words</h2>${wordsHtml()}</section>
 </main></body></html>
 `
 }

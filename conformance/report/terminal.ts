@@ -41,7 +41,7 @@ const wrap = (text: string, margin: string, columns = 80): string => {
 }
 
 const findingLine = ({ state, about, says, cure }: Finding): string =>
-  `  ${state === 'fine' ? '+' : state === 'note' ? '!' : 'X'} ${about.padEnd(13)}${says}${cure === undefined ? '' : `\n${wrap(`cure: ${cure}`, ' '.repeat(17))}`}`
+  `  ${state === 'fine' ? '+' : state === 'note' ? '!' : 'X'} ${about.padEnd(13)}${wrap(says, ' '.repeat(17)).trimStart()}${cure === undefined ? '' : `\n${wrap(`cure: ${cure}`, ' '.repeat(17))}`}`
 
 /** What the doctor found. */
 export const findingsText = (findings: readonly Finding[]): string => findings.map(findingLine).join('\n')

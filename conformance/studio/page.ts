@@ -1,5 +1,6 @@
 /** The page of the studio: one file, no framework; every cell is a button, every state has a sign beside its colour. */
 import { style } from '../report/style.ts'
+import { wordsHtml } from '../report/words.ts'
 import { script } from './script.ts'
 
 const own = `
@@ -30,7 +31,8 @@ export const page = (nonce: string): string => `<!doctype html>
 <section id="live" hidden><h2>Checks</h2><progress id="progress" value="0" max="1" aria-label="checks done"></progress>
 <p>A cell is a check: <b>+</b> pass <b>X</b> fail <b>!</b> warn <b>~</b> inconclusive <b>?</b> untestable <b>-</b> not applicable <b>#</b> harness error. Press one to open it.</p><div id="matrix"></div></section>
 <section id="changes" class="panel" hidden><h2>Since the run before</h2><ul id="changed"></ul></section>
-<section><h2>Runs of this studio</h2><div class="scroll"><table><thead><tr><th scope="col">run</th><th scope="col">target</th><th scope="col">roles</th><th scope="col">outcome</th><th scope="col">passed</th><th scope="col">failed</th><th scope="col">changed</th><th scope="col">report</th></tr></thead><tbody id="history"></tbody></table></div></section>
+<section id="earlier" hidden><h2>Runs of this studio</h2><div class="scroll"><table><thead><tr><th scope="col">run</th><th scope="col">target</th><th scope="col">roles</th><th scope="col">outcome</th><th scope="col">passed</th><th scope="col">failed</th><th scope="col">changed</th><th scope="col">report</th></tr></thead><tbody id="history"></tbody></table></div></section>
+<section>${wordsHtml(['Roles', 'Judging'])}</section>
 </main>
-<dialog id="detail" aria-labelledby="detail-title"><h2 id="detail-title"></h2><div id="detail-body"></div><p><button id="close">Close</button></p></dialog>
+<dialog id="detail" aria-labelledby="detail-title"><h2 id="detail-title" tabindex="-1" autofocus></h2><div id="detail-body"></div><p><button id="close">Close</button></p></dialog>
 <script nonce="${nonce}">${script}</script></body></html>`

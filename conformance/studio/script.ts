@@ -92,6 +92,7 @@ const open = (id, title) => {
   }
   at('detail-body').replaceChildren(...parts)
   at('detail').showModal()
+  at('detail').scrollTop = 0
 }
 at('close').addEventListener('click', () => at('detail').close())
 
@@ -114,7 +115,7 @@ const watch = (id, checks) => {
     events.close()
     const { outcome, requests, milliseconds, seed, changed, reason } = JSON.parse(data)
     at('banner').className = outcome
-    say(outcome.toUpperCase() + (reason ? ': ' + reason : ': ' + results.size + ' checks, ' + requests + ' requests in ' + (milliseconds / 1000).toFixed(1) + ' s, seed ' + seed))
+    say(outcome.toUpperCase() + (reason ? ': ' + reason : ': ' + results.size + ' checks, ' + [...results.values()].filter(({ verdict }) => verdict === 'fail').length + ' failed; ' + requests + ' requests in ' + (milliseconds / 1000).toFixed(1) + ' s, seed ' + seed))
     at('run').disabled = false
     at('changes').hidden = changed.length === 0
     at('changed').replaceChildren(...changed.map(({ id: check, first, second }) => make('li', check + ': ' + first + ', now ' + second)))
@@ -134,6 +135,7 @@ at('run').addEventListener('click', async () => {
 
 const recall = async () => {
   const runs = await (await fetch('/runs')).json()
+  at('earlier').hidden = runs.length === 0
   at('history').replaceChildren(...runs.reverse().map((run) => {
     const row = make('tr')
     const link = make('td')

@@ -19,10 +19,14 @@ export type Judged = {
   readonly killMatrix: readonly KillRow[]
 }
 
+/** A word as `spec/terminology.md` defines it. */
+type Word = { readonly chapter: string; readonly word: string; readonly meaning: string }
+
 /** What the command needs from elsewhere; the defaults are the other folders of the package and the process. */
 export type Surroundings = {
   readonly root: string
   readonly judged: () => Promise<Judged>
+  readonly words: () => Promise<readonly Word[]>
   readonly lintSchemas: () => Promise<readonly Finding[]>
   readonly print: (text: string) => void
   readonly complain: (text: string) => void
@@ -32,6 +36,7 @@ export type Surroundings = {
 const surroundings: Surroundings = {
   root: packageRoot,
   judged: async () => import('../../conformance/index.ts'),
+  words: async () => (await import('../../conformance/index.ts')).readWords(),
   lintSchemas: async () => (await import('../../schemas/ruleset.ts')).lintSchemas(),
   print: (text) => console.log(text),
   complain: (text) => console.error(text),
@@ -54,7 +59,7 @@ const isClean = ({ coverage, inconsistencies }: CoverageReport): boolean =>
 
 /** The sub-command `spec` of `amp`. Usage errors exit 3, as everywhere in `amp`. */
 export const specCommand = (given: Partial<Surroundings> = {}): Command => {
-  const { root, judged, lintSchemas, print, complain, exit } = { ...surroundings, ...given }
+  const { root, judged, words, lintSchemas, print, complain, exit } = { ...surroundings, ...given }
   const spec = new Command('spec').description('what the protocol says, what is checked, and what hangs together')
   spec.exitOverride(({ exitCode }) => {
     const code = exitCode === 0 ? 0 : 3
@@ -95,6 +100,22 @@ export const specCommand = (given: Partial<Surroundings> = {}): Command => {
       }
       const places = touch(id, root)
       print(json ? asJson({ requirement, places }) : touchText(requirement, places))
+      exit(0)
+    },
+  )
+
+  verb('word [word...]', 'say what a word means; all of them, where none is named', 'word hook').action(
+    async (wanted: string[], { json }: Options) => {
+      const asked = wanted.join(' ').toLowerCase()
+      const known = await words()
+      const found = known.filter(({ word, meaning }) => `${word} ${meaning}`.toLowerCase().includes(asked))
+      const named = found.filter(({ word }) => word.toLowerCase().includes(asked))
+      const told = named.length > 0 ? named : found
+      if (told.length === 0) {
+        complain(`no word or meaning holds ${asked}; npx amp spec word lists them all`)
+        return exit(3)
+      }
+      print(json ? asJson(told) : told.map(({ word, meaning }) => `${word}\n    ${meaning}`).join('\n'))
       exit(0)
     },
   )

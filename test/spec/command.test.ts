@@ -193,3 +193,11 @@ test('lint writes its findings as SARIF, one result for each at its line', async
     locations: [{ physicalLocation: { artifactLocation: { uri: 'schemas/a.json' }, region: { startLine: 7 } } }],
   })
 })
+
+test('word says what a word of ours means, by its name before its meaning, and exits 3 where there is none', async () => {
+  const { out, code } = await run(register, ['word', 'guard', 'stage', '--json'])
+  expect([code, JSON.parse(out).map(({ word }: { word: string }) => word)]).toEqual([0, ['guard stage']])
+  expect((await run(register, ['word', 'S2'])).out).toContain('before token (S2)')
+  expect((await run(register, ['word'])).out.split('\n').length).toBeGreaterThan(150)
+  expect((await run(register, ['word', 'flux capacitor'])).code).toBe(3)
+})

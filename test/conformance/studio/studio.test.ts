@@ -93,7 +93,9 @@ describe.skipIf(chromiumPath === undefined)('the studio in a browser', { timeout
       failed: 1,
       waiting: 0,
     })
-    expect(await page.textContent('#status')).toMatch(/^FAILED: \d+ checks, \d+ requests in [\d.]+ s, seed \d+$/)
+    expect(await page.textContent('#status')).toMatch(
+      /^FAILED: \d+ checks, 1 failed; \d+ requests in [\d.]+ s, seed \d+$/,
+    )
   })
 
   it('opens a cell to sentence, expected against received, and the exchange as curl', async () => {
