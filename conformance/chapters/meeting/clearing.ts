@@ -122,9 +122,9 @@ export const clearingMeetingChecks: readonly Check[] = [
   check(
     ['EXT-CLEARING-8', 'EXT-CLEARING-22', 'EXT-CLEARING-25'],
     'ticks, deliveries, top-ups and ends that meet on a channel are answered as in some order',
-    ({ scene }) => judgeProperty(scene, property, 'parallel', { programs: 8 }),
+    ({ scene }) => judgeProperty(scene, property, 'parallel', { programs: 12 }),
   ),
   check(['EXT-CLEARING-8', 'EXT-CLEARING-10'], 'bursts of one tick or top-up count once', ({ scene }) =>
-    judgeProperty(scene, bursts, 'burst', { programs: 6 }),
+    judgeProperty(scene, bursts, 'burst', { programs: 8 }),
   ),
 ]

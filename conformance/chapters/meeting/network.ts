@@ -157,11 +157,11 @@ export const networkMeetingChecks: readonly Check[] = [
   check(
     'AMP-TRUST-079',
     'different requests that meet on a mandate are answered as in some order, and the budget is never exceeded',
-    ({ scene }) => judgeProperty(scene, mandateBooks, 'parallel', { programs: 6 }),
+    ({ scene }) => judgeProperty(scene, mandateBooks, 'parallel', { programs: 8 }),
   ),
   check(
     ['AMP-PAY-052', 'EXT-HTTP-38', 'EXT-HTTP-40'],
     'bursts of one request are carried out once for each call, and an order is paid once',
-    ({ scene }) => judgeProperty(scene, mandateBooks, 'burst', { programs: 6 }),
+    ({ scene }) => judgeProperty(scene, mandateBooks, 'burst', { programs: 8 }),
   ),
 ]

@@ -138,14 +138,14 @@ export const walletMeetingChecks: readonly Check[] = [
   check(
     'AMP-TRUST-090',
     'different debits that meet under a mandate are answered as in some order, and no money is lost or made',
-    ({ scene }) => judgeProperty(scene, purseForLater, 'parallel', { programs: 3 }),
+    ({ scene }) => judgeProperty(scene, purseForLater, 'parallel', { programs: 5 }),
   ),
   check(
     ['AMP-TRUST-090', 'EXT-HTTP-38', 'EXT-HTTP-40'],
     'bursts of one debit take the money once for each payment',
-    ({ scene }) => judgeProperty(scene, purseForLater, 'burst', { programs: 3 }),
+    ({ scene }) => judgeProperty(scene, purseForLater, 'burst', { programs: 5 }),
   ),
   check(['AMP-TRUST-076', 'AMP-TRUST-086'], 'debits that meet under a mandate for one order pay it once', ({ scene }) =>
-    judgeProperty(scene, purseForOnce, 'burst', { programs: 3 }),
+    judgeProperty(scene, purseForOnce, 'burst', { programs: 6 }),
   ),
 ]
