@@ -74,7 +74,7 @@ const signedCaller = async (
   const known = await knownKey(parts, keyId, body)
   if (!known && !enforces(world, 'EXT-HTTP-27')) return accept(believed(operation, keyId.replace(/#.*/, '')))
   if (!known) return refuse('signature-key-unknown', { field: 'Signature-Input' })
-  const window = checkWindow(incoming, world)
+  const window = checkWindow(claimed.value, world)
   if (!window.ok) return window
   const record = (): Promise<boolean> => recordNonce(database, keyId, nonce, expires + 60)
   const hasty = enforces(world, 'EXT-HTTP-32') ? undefined : await record()

@@ -102,6 +102,8 @@ const servePages = (app: Express, parts: ShellParts, state: State, limits: Limit
   )
 }
 
+type Route = ReturnType<typeof operationRoute>
+
 const forgotten: readonly OperationName[] = [
   'wallet.inquiryPayment',
   'network.inquiryPayment',
@@ -123,6 +125,8 @@ const serveOperations = (
   const { world } = parts
   /** Only missing in the mutant that serves no inquiries of payments, orders and limits. */
   const unserved = new Set<OperationName>(enforces(world, 'EXT-HTTP-1') ? [] : forgotten)
+  /** By path: to try a hundred patterns one after the other would take longer than some operations. */
+  const routes = new Map<string, { readonly name: OperationName; readonly route: Route }>()
   for (const role of parts.roles)
     for (const [name, operation] of operations) {
       if (operation.role !== role.module.role || unserved.has(name)) continue
@@ -135,16 +139,18 @@ const serveOperations = (
         kick,
         state,
       )
-      app.post(`/${operation.role}/${operation.name}`, raw, route)
-      app.all(`/${operation.role}/${operation.name}`, (_request, response) =>
-        sendProblem(
-          response,
-          name,
-          refuse(enforces(world, 'EXT-HTTP-3') ? 'method-not-allowed' : 'operation-unknown'),
-          world,
-        ),
-      )
+      routes.set(`/${operation.role}/${operation.name}`, { name, route })
     }
+  app.use((request, response, next) => {
+    const found = routes.get(request.path)
+    if (!found) return next()
+    const otherwise = enforces(world, 'EXT-HTTP-3') ? 'method-not-allowed' : 'operation-unknown'
+    if (request.method !== 'POST') return sendProblem(response, found.name, refuse(otherwise), world)
+    raw(request, response, (error?: unknown) => {
+      if (error) next(error)
+      else found.route(request, response).catch(next)
+    })
+  })
 }
 
 /** Sockets that carry a request whose body goes on and on; the time a request may take is not theirs. */
@@ -205,13 +211,15 @@ const createApplication = (parts: ShellParts, state: State) => {
     if (enforces(world, 'EXT-HTTP-19')) response.setHeader('AMP-Version', version)
     next()
   })
-  app.use(
-    pinoHttp({
-      logger: log,
-      genReqId: (_request, response) => String(response.getHeader('AMP-Request-Id')),
-      autoLogging: { ignore: ({ url }) => url === '/metrics' || url === '/healthz' },
-    }),
-  )
+  // Lines about requests are of this level: where nobody reads them none is prepared.
+  if (log.isLevelEnabled('info'))
+    app.use(
+      pinoHttp({
+        logger: log,
+        genReqId: (_request, response) => String(response.getHeader('AMP-Request-Id')),
+        autoLogging: { ignore: ({ url }) => url === '/metrics' || url === '/healthz' },
+      }),
+    )
   app.use(securityHeaders)
   servePages(app, parts, state, limits, metrics)
   app.use((_request, response, next) =>

@@ -73,7 +73,12 @@ export type Incoming = {
 }
 
 /** What a signature says of itself before it is verified. */
-export type Claimed = { readonly keyId: string; readonly nonce: string; readonly expires: number }
+export type Claimed = {
+  readonly keyId: string
+  readonly nonce: string
+  readonly created: number
+  readonly expires: number
+}
 
 /** Components count only whole: one with options (`;bs`, `;key`, `;req`) covers something else. */
 const parametersOf = (
@@ -118,14 +123,11 @@ export const readSignature = ({ headers, unsafe }: Incoming, world: World): Outc
   if (!complete) return refuse('signature-malformed', { field: 'Signature-Input' })
   if (get('alg') !== algorithm && enforces(world, 'EXT-HTTP-26'))
     return refuse('signature-algorithm-not-allowed', { field: 'Signature-Input' })
-  return accept({ keyId, nonce, expires, created } as Claimed)
+  return accept({ keyId, nonce, expires, created })
 }
 
 /** Whether the window of a signature holds now (EXT-HTTP-28). */
-export const checkWindow = (incoming: Incoming, world: World): Outcome<true> => {
-  const parameters = parametersOf(incoming.headers['signature-input'] ?? '')?.parameters
-  const created = Number(parameters?.get('created'))
-  const expires = Number(parameters?.get('expires'))
+export const checkWindow = ({ created, expires }: Claimed, world: World): Outcome<true> => {
   const now = world.now()
   const inside = created <= now + skewSeconds && expires > now - skewSeconds && expires - created <= lifetimeSeconds
   return inside || !enforces(world, 'EXT-HTTP-28')

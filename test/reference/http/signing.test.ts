@@ -35,7 +35,7 @@ const incomingOf = (headers: Record<string, string>, body: string, unsafe = true
 const judge = async (incoming: Incoming, jwk: JWK = key.publicJwk): Promise<string> => {
   const read = readSignature(incoming, world)
   if (!read.ok) return read.refusal.code
-  const window = checkWindow(incoming, world)
+  const window = checkWindow(read.value, world)
   if (!window.ok) return window.refusal.code
   const verified = await verifyRequest(incoming, jwk, world)
   return verified.ok ? 'ok' : verified.refusal.code
