@@ -85,6 +85,16 @@ const describe = (verified: Verified, statusSeen: boolean): string => {
   ].join('\n')
 }
 
+/** The evidence in a file; what is no JSON is evidence as well, which nobody will believe. */
+const readEvidence = (file: string): unknown => {
+  const text = readFileSync(file, 'utf8')
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
 /** Verifies a certificate against roots, and its evidence where a transcript is given. Exit 0 valid, 1 not, 3 configuration. */
 export const verifyCommand = async (
   certificate: string,
@@ -106,7 +116,7 @@ export const verifyCommand = async (
     const roots = readJson(options.roots)
     if (!areRoots(roots))
       return stop(`${options.roots} holds no roots`, 'it looks like {"keys": [JWK], "revoked": [id]}')
-    const evidence = options.evidence === undefined ? undefined : readJson(options.evidence)
+    const evidence = options.evidence === undefined ? undefined : readEvidence(options.evidence)
     const statusList = options.status === undefined ? undefined : readFileSync(options.status, 'utf8').trim()
     verified = await verifyCertificate(readFileSync(certificate, 'utf8').trim(), roots, options.now, {
       evidence,

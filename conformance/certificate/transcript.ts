@@ -52,9 +52,12 @@ const hashes = ({ entries }: Transcript): readonly Buffer[] => entries.map((entr
 /** base64url root over a transcript. */
 export const transcriptRoot = (transcript: Transcript): string => rootOf(hashes(transcript)).toString('base64url')
 
-/** Whether a file holds a transcript. */
+/** Whether a file holds a transcript, and nothing beside it that no certificate would bind. */
 export const isTranscript = (value: unknown): value is Transcript =>
-  isObject(value) && value.format === 'amp-conformance-transcript/1' && Array.isArray(value.entries)
+  isObject(value) &&
+  value.format === 'amp-conformance-transcript/1' &&
+  Array.isArray(value.entries) &&
+  Object.keys(value).length === 2
 
 /** One request opened to an auditor, with the path to the root in the certificate. */
 export type Opened = Entry & {
