@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import express, { type RequestHandler, Router } from 'express'
 import { isMessage, type Message, problemOf, type SchemaPath, validate } from '../schemas/index.ts'
+import type { MerchantSetting } from './adapter.ts'
 import { joinedDirectory } from './directories/index.ts'
 import type { OpenDraft } from './gateway.ts'
 import { isObject, type Json, type JsonObject, member, parseJson } from './json.ts'
@@ -26,6 +27,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 
 type TrustedSet = Message<'hooks/trust-keys-request'>
 type Asset = Message<'hooks/take-asset-request'>
+type Listed = Message<'hooks/register-merchant-request'>
 
 /** What hooks brought, each set with a directory of its own: a change of one leaves the others as they are. */
 const trustedSets = () => {
@@ -72,6 +74,13 @@ const toldOf = (sets: readonly TrustedSet[], assets: readonly Asset[]): Readonly
   }
 }
 
+/** A merchant as an operator lists it: by the host of its pages, in the currency the suite pays in. */
+const listed = ({ id, merchant }: Listed): MerchantSetting => ({
+  cardAcceptorId: new URL(id).host,
+  currency: 'USD',
+  merchant,
+})
+
 /** A list or an object of settings with more in it. */
 const joined = (before: Json | undefined, more: Json): Json => {
   if (Array.isArray(more)) return [...(Array.isArray(before) ? before : []), ...more]
@@ -92,6 +101,7 @@ export const bridgeHooks = (
 ): BridgeHooks => {
   const trusted = trustedSets()
   const assets = new Map<string, Asset>()
+  const merchants = new Map<string, MerchantSetting>()
   let offset = 0
   let openDraft: OpenDraft | undefined
   const now = (): number => parts.now() + offset
@@ -112,8 +122,13 @@ export const bridgeHooks = (
       assets.set(`${asset.network} ${asset.asset}`, asset)
       return {}
     },
+    registerMerchant: (one: Listed) => {
+      merchants.set(one.id, listed(one))
+      return {}
+    },
     reset: () => {
       trusted.clear()
+      merchants.clear()
       assets.clear()
       offset = 0
       openDraft = undefined
@@ -153,9 +168,12 @@ export const bridgeHooks = (
     tenants: () => {
       const told = Object.entries(toldOf(trusted.all(), [...assets.values()]))
       return parts.tenants().map((tenant) => {
-        const own = tenant.settings.protocols ?? {}
+        const { settings } = tenant
+        const own = settings.protocols ?? {}
         const protocols = told.map(([name, more]) => [name, withMore(own[name] ?? {}, more)] as const)
-        return { ...tenant, settings: { ...tenant.settings, protocols: { ...own, ...Object.fromEntries(protocols) } } }
+        const more = merchants.size === 0 ? {} : { merchants: [...(settings.merchants ?? []), ...merchants.values()] }
+        const changed = { ...settings, ...more, protocols: { ...own, ...Object.fromEntries(protocols) } }
+        return { ...tenant, settings: changed }
       })
     },
   }

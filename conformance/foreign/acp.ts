@@ -3,10 +3,13 @@ import { sign } from 'node:crypto'
 import { canonicalJson, type Message } from '../../schemas/index.ts'
 import { momentOf } from '../assurance.ts'
 import { flippedBytes } from './jws.ts'
-import type { ForeignProtocol, ForeignRequest, Manner } from './protocol.ts'
+import type { ForeignAgent, ForeignProtocol, ForeignRequest, Manner, Telling } from './protocol.ts'
 import { otherBody } from './signed-request.ts'
 
-type Version = '2026-01-30' | '2026-04-17'
+type Version = '2025-09-29' | '2025-12-12' | '2026-01-16' | '2026-01-30' | '2026-04-17'
+
+/** Before this version there are no handlers, so a session names its merchant by its pages alone. */
+const withHandlers: Version = '2026-01-30'
 
 const handler = 'example.agentic_mobile_protocol.wallet'
 
@@ -30,8 +33,43 @@ const posted = (
   body: JSON.stringify(content),
 })
 
+/** The shop of an agent, which a bridge is told of, and its address. */
+const shopOf = ({ id }: Pick<ForeignAgent, 'id'>) => ({
+  page: `https://${id}.shop.example`,
+  merchant: { reference_merchant_id: `M-${id}`, merchant_name: `Shop ${id}`, merchant_mcc: '5499' },
+})
+
+/** The order as merchants answered it at first: flat amounts in lines, the quantity with the item, no handlers. */
+const earlySessionOf = (order: Message<'common/checkout'>, version: Version, { agent }: Manner) => {
+  const { total_amount, goods, reference_checkout_id } = order
+  const total = Number(total_amount.value)
+  return {
+    id: reference_checkout_id,
+    payment_provider: {
+      provider: 'suite',
+      ...(version === '2026-01-16' ? { merchant_id: `account-${agent.id}` } : {}),
+      supported_payment_methods: ['card'],
+    },
+    status: 'ready_for_payment',
+    currency: total_amount.currency.toLowerCase(),
+    line_items: goods.map(({ goods_name, goods_quantity }) => ({
+      id: 'line-a',
+      item: { id: goods_name, quantity: Number(goods_quantity) },
+      ...{ base_amount: total, discount: 0, subtotal: total, tax: 0, total },
+    })),
+    fulfillment_options: [],
+    ...(version === '2025-09-29' ? { fulfillment_option_id: 'option-a' } : {}),
+    totals: [
+      { type: 'items_base_amount', display_text: 'Price', amount: total },
+      { type: 'total', display_text: 'Total', amount: total },
+    ],
+    messages: [],
+    links: [{ type: 'terms_of_use', url: `${shopOf(agent).page}/terms` }],
+  }
+}
+
 /** The order as a merchant answers it, with itself in the configuration of the AMP handler. */
-const sessionOf = (order: Message<'common/checkout'>, version: Version) => {
+const sessionOf = (order: Message<'common/checkout'>, version: Version, _manner: Manner) => {
   const { total_amount, merchant, goods, reference_checkout_id } = order
   const total = Number(total_amount.value)
   const config = { network: 'https://network.suite.example', merchant }
@@ -74,6 +112,12 @@ const allowanceOf = ({ expiry_time, constraints }: Message<'trust/intent-autonom
   metadata: {},
 })
 
+/** A bridge is told the merchant of a shop, by the address of its pages. */
+const listed = (id: string): Telling => {
+  const { page, merchant } = shopOf({ id })
+  return { hook: 'registerMerchant', told: { id: page, merchant } }
+}
+
 /** ACP: a request says when it was made, and neither until when it counts nor which host it is for. */
 export const acp = (version: Version): ForeignProtocol => ({
   protocol: 'acp',
@@ -81,8 +125,13 @@ export const acp = (version: Version): ForeignProtocol => ({
   lacks: ['host', 'end'],
   tellings: ({ id, name, keys, secret }) => [
     { hook: 'trustKeys', told: { holder: 'agent', id, name, keys: [...keys], secret } },
+    ...(version < withHandlers ? [listed(id)] : []),
   ],
-  pay: async (order, manner) => posted('/offers', version, sessionOf(order, version), manner),
+  pay: async (order, manner) => {
+    const early = version < withHandlers
+    return posted('/offers', version, (early ? earlySessionOf : sessionOf)(order, version, manner), manner)
+  },
+  ...(version < withHandlers ? { ordered: (order, agent) => ({ ...order, merchant: shopOf(agent).merchant }) } : {}),
   delegate: async (intent, manner) =>
     posted('/agentic_commerce/delegate_payment', version, allowanceOf(intent, manner), manner),
   bounded: ({ expiry_time, constraints: { budget_amount } }) => ({ expiry_time, constraints: { budget_amount } }),

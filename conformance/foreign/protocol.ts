@@ -37,6 +37,7 @@ export type Unsaid = 'host' | 'directory-name' | 'directory' | 'signature' | 'ti
 /** What a bridge is told of an agent, by its hooks. */
 export type Telling =
   | { readonly hook: 'trustKeys'; readonly told: Message<'hooks/trust-keys-request'> }
+  | { readonly hook: 'registerMerchant'; readonly told: Message<'hooks/register-merchant-request'> }
   | { readonly hook: 'takeAsset'; readonly told: Message<'hooks/take-asset-request'> }
 
 type Checkout = Message<'common/checkout'>

@@ -4819,7 +4819,7 @@ export interface HooksRefundOrderRequest {
   refundAmount: CommonAmount
 }
 /**
- * H2: puts a merchant under contract with the acquirer under test; its keys come from registerPeer.
+ * H2: puts a merchant under contract with the acquirer under test, its keys come from registerPeer; or has the bridge under test list it, by the host of its address, until reset.
  */
 export interface HooksRegisterMerchantRequest {
   id: CommonPartyUri1

@@ -82,8 +82,11 @@ describe('hooks', () => {
     const asset = { network: 'eip155:1', asset: '0xa', decimals: 6, currency: 'USD' }
     expect(await call('takeAsset', asset)).toBe(200)
     expect(await call('takeAsset', { ...asset, decimals: 19 })).toBe(400)
+    const merchant = { reference_merchant_id: 'M-1', merchant_name: 'Shop', merchant_mcc: '5499' }
+    expect(await call('registerMerchant', { id: 'https://tea.example', merchant })).toBe(200)
     expect(settingsOf(hooks)).toEqual({
       currency: 'USD',
+      merchants: [{ cardAcceptorId: 'tea.example', currency: 'USD', merchant }],
       protocols: {
         acp: { clients: [...own.acp.clients, { token: shared, agent: 'c', kid: 'key-c' }], webhooks: [] },
         mpp: { secrets: { ...own.mpp.secrets, 'shop.example': shared } },
@@ -99,7 +102,7 @@ describe('hooks', () => {
     expect(await call('trustKeys', agent('d', 'key-d', { secret: shared }))).toBe(200)
     expect(await call('reset', {})).toBe(200)
     expect(await hooks.directory.find('key-d')).toBeUndefined()
-    expect(settingsOf(hooks)?.protocols).toEqual({ ...own, x402: { assets: [] } })
+    expect(settingsOf(hooks)).toEqual({ currency: 'USD', protocols: { ...own, x402: { assets: [] } } })
   })
 })
 

@@ -366,6 +366,19 @@ const rows: readonly Row[] = [
     'WrongAnswer',
     () => answering('acp', (body, version) => (version === '2026-01-30' ? { ...body, messages: [] } : body)),
   ],
+  [
+    'AcpAddsToEarlySessions',
+    'EXT-BRIDGE-3',
+    'CheckoutSwap',
+    () =>
+      translated((result, message) => {
+        const version = message?.fields.find(({ name }) => name.toLowerCase() === 'api-version')?.value ?? ''
+        if (result.protocol !== 'acp' || version >= '2026-01-30' || result.draft?.mode !== 'IMMEDIATE') return result
+        const { checkout } = result.draft
+        const total_amount = { ...checkout.total_amount, value: `${checkout.total_amount.value}0` }
+        return { ...result, draft: { ...result.draft, checkout: { ...checkout, total_amount } } }
+      }),
+  ],
   ['X402TakesOtherSigners', 'EXT-BRIDGE-9', 'UnsignedAccepted', () => takingOf('x402', 'foreign-signature-invalid')],
   ['X402SettlesTwice', 'EXT-BRIDGE-13', 'SettleTwice', () => takingOf('x402', 'foreign-nonce-replayed')],
   [
