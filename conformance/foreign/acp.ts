@@ -8,8 +8,8 @@ import { otherBody } from './signed-request.ts'
 
 type Version = '2025-09-29' | '2025-12-12' | '2026-01-16' | '2026-01-30' | '2026-04-17'
 
-/** Before this version there are no handlers, so a session names its merchant by its pages alone. */
-const withHandlers: Version = '2026-01-30'
+/** From this version on a session may name its merchant in a handler; before, only by its pages. */
+const namesMerchant: Version = '2026-01-30'
 
 const handler = 'example.agentic_mobile_protocol.wallet'
 
@@ -125,13 +125,13 @@ export const acp = (version: Version): ForeignProtocol => ({
   lacks: ['host', 'end'],
   tellings: ({ id, name, keys, secret }) => [
     { hook: 'trustKeys', told: { holder: 'agent', id, name, keys: [...keys], secret } },
-    ...(version < withHandlers ? [listed(id)] : []),
+    ...(version < namesMerchant ? [listed(id)] : []),
   ],
   pay: async (order, manner) => {
-    const early = version < withHandlers
+    const early = version < namesMerchant
     return posted('/offers', version, (early ? earlySessionOf : sessionOf)(order, version, manner), manner)
   },
-  ...(version < withHandlers ? { ordered: (order, agent) => ({ ...order, merchant: shopOf(agent).merchant }) } : {}),
+  ...(version < namesMerchant ? { ordered: (order, agent) => ({ ...order, merchant: shopOf(agent).merchant }) } : {}),
   delegate: async (intent, manner) =>
     posted('/agentic_commerce/delegate_payment', version, allowanceOf(intent, manner), manner),
   bounded: ({ expiry_time, constraints: { budget_amount } }) => ({ expiry_time, constraints: { budget_amount } }),
