@@ -5,21 +5,15 @@ import { type Script, scriptOf } from './script.ts'
 import { findBroken, play, report, shrink } from './shrink.ts'
 import { World } from './world.ts'
 
-/** Seeds are played until there are enough, or the time is over on a slow machine. */
 const seeds = 2_000
-const patienceMs = 40_000
 const mutantSeeds = 400
 
 describe('the simulator', () => {
-  it('finds no broken law', { timeout: 180_000 }, async () => {
-    const end = performance.now() + patienceMs
-    let played = 0
-    for (; played < seeds && performance.now() < end; played++) {
-      const seed = played + 1
+  it(`finds no broken law in ${seeds} seeds`, { timeout: 600_000 }, async () => {
+    for (let seed = 1; seed <= seeds; seed++) {
       const law = await play(scriptOf(seed))
       if (law) throw new Error(await report(seed, law))
     }
-    expect(played).toBeGreaterThan(100)
   })
 
   it('lets no voucher of nothing take the place of the first tick', async () => {
