@@ -120,13 +120,13 @@ export const account = (fields: readonly string[], rules: readonly FieldRule[]):
   return accounts
 }
 
-const texts = new WeakMap<Accounts['losses'], Pick<Accounts, 'carried' | 'derived'> & { readonly text: string }>()
+const written = new WeakMap<Accounts['losses'], Pick<Accounts, 'carried' | 'derived'> & { readonly bytes: Buffer }>()
 
-/** Accounts as the members of a JSON object, without its braces. */
-export const textOfAccounts = ({ carried, derived, losses }: Accounts): string => {
-  const known = texts.get(losses)
-  if (known && known.carried === carried && known.derived === derived) return known.text
-  const text = JSON.stringify({ carried, derived, losses }).slice(1, -1)
-  texts.set(losses, { carried, derived, text })
-  return text
+/** Accounts as the last members of a JSON object, with its closing brace. */
+export const bytesOfAccounts = ({ carried, derived, losses }: Accounts): Buffer => {
+  const known = written.get(losses)
+  if (known && known.carried === carried && known.derived === derived) return known.bytes
+  const bytes = Buffer.from(JSON.stringify({ carried, derived, losses }).slice(1))
+  written.set(losses, { carried, derived, bytes })
+  return bytes
 }

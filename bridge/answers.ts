@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler, Response } from 'express'
 import helmet from 'helmet'
-import { textOfAccounts } from './accounting.ts'
+import { bytesOfAccounts } from './accounting.ts'
 import type { Translation } from './adapter.ts'
 
 /** What helmet sets on an answer. None of it depends on the request, so it is asked once. */
@@ -22,21 +22,22 @@ export const guard: RequestHandler = (_req, res, next) => {
 
 const json = 'application/json; charset=utf-8'
 
-/** Ends an answer with a text. It is for one request alone, so it has no entity tag: nobody could ask whether it changed. */
-const sendText = (res: Response, status: number, text: string, type: string): void => {
+/** Ends an answer. It is for one request alone, so it has no entity tag: nobody could ask whether it changed. */
+const sendBytes = (res: Response, status: number, bytes: Buffer, type: string): void => {
   res.statusCode = status
   res.setHeader('content-type', type)
-  res.setHeader('content-length', Buffer.byteLength(text))
-  res.end(text)
+  res.setHeader('content-length', bytes.length)
+  res.end(bytes)
 }
 
 /** Ends an answer with JSON. */
 export const sendJson = (res: Response, status: number, value: unknown, type = json): void =>
-  sendText(res, status, JSON.stringify(value), type)
+  sendBytes(res, status, Buffer.from(JSON.stringify(value)), type)
 
 /** Ends an answer with a translation and what is said besides; its accounts are long, and mostly were written before. */
 export const sendTranslation = (res: Response, status: number, translation: Translation, more: object = {}): void => {
   const { carried, derived, losses, ...rest } = translation
   const text = JSON.stringify({ ...rest, ...more })
-  sendText(res, status, `${text.slice(0, -1)},${textOfAccounts({ carried, derived, losses })}}`, json)
+  const accounts = bytesOfAccounts({ carried, derived, losses })
+  sendBytes(res, status, Buffer.concat([Buffer.from(`${text.slice(0, -1)},`), accounts]), json)
 }

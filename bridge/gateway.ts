@@ -204,7 +204,8 @@ const receive = (options: GatewayOptions, metrics: BridgeMetrics) => {
     const { tenant } = found ?? {}
     const now = options.now()
     const read = messageOf(req, found?.origin)
-    const among = adapters.filter(({ protocol }) => tenant?.protocols?.includes(protocol) ?? true)
+    const taken = tenant?.protocols
+    const among = taken ? adapters.filter(({ protocol }) => taken.includes(protocol)) : adapters
     const isShadow = tenant?.mode === 'shadow'
     const context: BridgeContext = {
       directory: options.directory,
@@ -274,6 +275,16 @@ const ownPaths = (options: GatewayOptions, metrics: BridgeMetrics): RequestHandl
   return (req, res, next) => (/^\/\.well-known\/amp/i.test(req.path) ? router(req, res, next) : next())
 }
 
+/** Handlers that throw nothing, one after the other as a single one: every request goes through each of them. */
+const inTurn = (handlers: readonly RequestHandler[]): RequestHandler => {
+  const from = (at: number, req: Request, res: Response, next: NextFunction): void => {
+    const handler = handlers[at]
+    if (handler) void handler(req, res, (error?: unknown) => (error ? next(error) : from(at + 1, req, res, next)))
+    else next()
+  }
+  return (req, res, next) => from(0, req, res, next)
+}
+
 /**
  * The gateway as middleware, to be mounted before any body parser. Answers 202 with the opened session and where the
  * user authorises, 200 with the identity of a verified request that proposes nothing, else a problem.
@@ -281,10 +292,9 @@ const ownPaths = (options: GatewayOptions, metrics: BridgeMetrics): RequestHandl
 export const gatewayRouter = (options: GatewayOptions): Router => {
   const metrics = bridgeMetrics()
   const router = express.Router()
-  router.use(guard)
-  router.use(requestLog(options.logger, options.newId ?? randomUUID))
-  router.use(ownPaths(options, metrics))
-  router.use(express.raw({ type: () => true, limit: messageBounds.body, inflate: false }))
+  const log = requestLog(options.logger, options.newId ?? randomUUID)
+  const readBody = express.raw({ type: () => true, limit: messageBounds.body, inflate: false })
+  router.use(inTurn([guard, log, ownPaths(options, metrics), readBody]))
   router.use(receive(options, metrics))
   router.use(onError)
   return router

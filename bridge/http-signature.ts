@@ -92,12 +92,12 @@ const membersOf = (header: string): readonly Member[] => {
 
 const inputHeader = 'header/signature-input'
 
-/** Read once per message: every adapter asks for it, and the header of a stranger may be long. */
-const inputs = new WeakMap<ForeignMessage, readonly Member[]>()
+/** Read once for the message looked at last: every adapter asks for it, and the header of a stranger may be long. */
+let latest: { readonly header: string; readonly members: readonly Member[] } | undefined
 const inputsOf = (message: ForeignMessage): readonly Member[] => {
-  const known = inputs.get(message) ?? membersOf(headerOf(message, 'signature-input') ?? '')
-  inputs.set(message, known)
-  return known
+  const header = headerOf(message, 'signature-input') ?? ''
+  if (latest?.header !== header) latest = { header, members: membersOf(header) }
+  return latest.members
 }
 
 /** One of these tags in a member whatever its form: also where it cannot be parsed. */

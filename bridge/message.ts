@@ -25,8 +25,8 @@ const urlPattern = /^https?:\/\/[^\s/?#@\\]+([/?][^\s#\\]*)?$/i
 const malformed = (detail: string, field: string) => refuse('message-malformed', { detail, field })
 const tooLarge = (detail: string, field: string) => refuse('message-too-large', { detail, field })
 
-/** Headers by name, read once per message: every adapter asks for some of them. */
-const headers = new WeakMap<readonly HttpField[], ReadonlyMap<string, string>>()
+/** Headers by name, of the message looked at last: every adapter asks for some of them, one after the other. */
+let latest: { readonly fields: readonly HttpField[]; readonly read: ReadonlyMap<string, string> } | undefined
 
 const headersOf = (fields: readonly HttpField[]): ReadonlyMap<string, string> => {
   const read = new Map<string, string>()
@@ -34,13 +34,13 @@ const headersOf = (fields: readonly HttpField[]): ReadonlyMap<string, string> =>
     const [name, before] = [field.name.toLowerCase(), read.get(field.name.toLowerCase())]
     read.set(name, before === undefined ? field.value.trim() : `${before}, ${field.value.trim()}`)
   }
-  headers.set(fields, read)
+  latest = { fields, read }
   return read
 }
 
 /** Values of a header in the order received, joined as HTTP says; nothing where the header is absent. */
 export const headerOf = ({ fields }: Pick<ForeignMessage, 'fields'>, name: string): string | undefined =>
-  (headers.get(fields) ?? headersOf(fields)).get(name)
+  (latest?.fields === fields ? latest.read : headersOf(fields)).get(name)
 
 const addressOf = (url: string): URL | undefined => {
   try {
