@@ -176,11 +176,13 @@ const atDoor = async (
 
 /** What is known of a target before anything is asked: by driver, by agent, or by looking at it. */
 const lookAt = async (order: Order, onExchange: Pick<Listener, 'onExchange'>) => {
-  const { url, hooksSecret, seed, roles, auth, declared } = order
+  const { url, hooksSecret, seed, roles, auth, declared, callbackHost } = order
   const opened = order.agent
-    ? { session: await openAgentSession(order.agent, { seed, callbackHost: order.callbackHost, ...onExchange }) }
+    ? { session: await openAgentSession(order.agent, { seed, callbackHost, ...onExchange }) }
     : order.driver && (await openDriver(order.driver, { seed, ...onExchange }))
-  const examined = opened ? examinedOf(opened, order) : await examine({ url, roles, hooksSecret, auth, declared })
+  const examined = opened
+    ? examinedOf(opened, order)
+    : await examine({ url, roles, hooksSecret, auth, declared, callbackHost })
   return { examined, driven: opened !== undefined && 'session' in opened ? opened.session : undefined }
 }
 

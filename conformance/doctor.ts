@@ -13,6 +13,7 @@ export type Finding = {
     | 'reachability'
     | 'tls'
     | 'auth'
+    | 'callback'
     | 'discovery'
     | 'version'
     | 'roles'
@@ -42,6 +43,8 @@ export type Examination = {
   readonly auth?: Auth | undefined
   /** What stands for a discovery document where none is served. */
   readonly declared?: Discovery | undefined
+  /** Address of this machine as the target is told it; loopback unless given. */
+  readonly callbackHost?: string | undefined
 }
 
 const fine = (about: Finding['about'], says: string): Finding => ({ about, state: 'fine', says })
@@ -216,8 +219,40 @@ const lookBeyond = (
   )
 }
 
+/** Whether the target can call back: a neighbour on loopback is not there for a target elsewhere. */
+const lookAtCallback = (base: string, callbackHost = '127.0.0.1'): readonly Finding[] => {
+  const elsewhere = !loopback.has(new URL(base).hostname)
+  if (!elsewhere || !/^(127\.|localhost$|::1$|\[::1\]$)/.test(callbackHost)) return []
+  const says = `the target is on another machine, and is told to call its neighbours at ${callbackHost}, which is itself`
+  const cure =
+    'give --callback-host an address of this machine the target can reach, or run the suite beside the target'
+  return [note('callback', says, cure)]
+}
+
+/** Why nothing answers, told apart: a name, a certificate, a port. */
+const silenceOf = (message: string): Finding => {
+  if (/wrong version number|EPROTO|packet length too long/.test(message))
+    return wrong('tls', 'the port answers, and speaks no TLS', 'give an http URL, or the port that speaks TLS')
+  if (/certificate|altnames/i.test(message))
+    return wrong(
+      'tls',
+      `its certificate is not believed: ${message}`,
+      'put the authority that signed it into a file and name that in NODE_EXTRA_CA_CERTS',
+    )
+  if (/ENOTFOUND|EAI_AGAIN/.test(message))
+    return wrong('reachability', `there is no such host: ${message}`, 'check the name, and the DNS of this machine')
+  return wrong('reachability', `nothing answers: ${message}`, 'check address, port and firewall')
+}
+
 /** Examines a target. Where a finding is wrong there is nothing to run. */
-export const examine = async ({ url, roles, hooksSecret, auth, declared }: Examination): Promise<Examined> => {
+export const examine = async ({
+  url,
+  roles,
+  hooksSecret,
+  auth,
+  declared,
+  callbackHost,
+}: Examination): Promise<Examined> => {
   const { finding, base } = lookAtAddress(url)
   if (base === undefined) return { findings: [finding], roles: [], skewSeconds: 0 }
   const door = auth && (await lookAtAuth(auth, base))
@@ -234,6 +269,7 @@ export const examine = async ({ url, roles, hooksSecret, auth, declared }: Exami
       ...lookAtRoles(document, roles),
       lookAtClock(skewSeconds),
       await lookAtHooks(document, hooksSecret),
+      ...lookAtCallback(base, callbackHost),
     ]
     const judged = judgedRoles.filter(
       (role) => servedRole(document, role) && (roles === undefined || roles.includes(role)),
@@ -241,8 +277,8 @@ export const examine = async ({ url, roles, hooksSecret, auth, declared }: Exami
     return { findings, discovery: document, roles: judged, skewSeconds }
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
-    const cure = 'check address, port and firewall'
-    const findings = [...first, wrong('reachability', `nothing answers: ${error.message}`, cure)]
-    return { findings, roles: [], skewSeconds: 0 }
+    const silent = silenceOf(error.message)
+    const before = first.filter(({ about }) => about !== silent.about)
+    return { findings: [...before, silent], roles: [], skewSeconds: 0 }
   }
 }
