@@ -3,9 +3,10 @@ import { randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { readCase, replayedAs, writeCases } from './cases.ts'
 import { type CertificateOptions, certificateWriter } from './certificate/command.ts'
-import { certify, type Listener, type Report } from './certify.ts'
+import { certify, type Listener, type Order, type Report } from './certify.ts'
 import { againstExpected, type Difference, differencesOf } from './compare.ts'
 import { readTargetConfig, type TargetConfig } from './config.ts'
+import { narrow, partingText } from './narrow.ts'
 import { ctrfReport } from './report/ctrf.ts'
 import { earlReport } from './report/earl.ts'
 import { htmlReport } from './report/html.ts'
@@ -96,6 +97,21 @@ const voice = (options: Options): { readonly say: Say; readonly live: boolean } 
   return { say: (text) => void stream.write(text), live: stream.isTTY === true }
 }
 
+/** What is judged, as a configuration and the command line say it together. */
+const runOf = (url: string, options: Options, seed: number): Order => ({
+  url,
+  roles: options.role,
+  hooksSecret: options.hooks,
+  seed,
+  only: options.only,
+  callbackHost: options.callbackHost,
+  driver: options.driver,
+  restart: options.restart,
+  agent: options.agent,
+  auth: options.auth,
+  declared: options.declared,
+})
+
 /** One run, told as it goes. */
 const told = async (
   url: string,
@@ -108,17 +124,7 @@ const told = async (
   const progress = progressOf(say, live)
   const report = await certify(
     {
-      url,
-      roles: options.role,
-      hooksSecret: options.hooks,
-      seed,
-      only: options.only,
-      callbackHost: options.callbackHost,
-      driver: options.driver,
-      restart: options.restart,
-      agent: options.agent,
-      auth: options.auth,
-      declared: options.declared,
+      ...runOf(url, options, seed),
       pace: {
         onResult: ({ verdict }, done, of) => {
           if (verdict === 'fail') failed++
@@ -164,7 +170,12 @@ const ofAny = ({ role, only }: Options): Options => ({
 })
 
 /** The same programme on another implementation, by its URL or its own configuration. */
-const otherTarget = async (options: Options, first: Report, to: ReturnType<typeof voice>): Promise<boolean> => {
+const otherTarget = async (
+  firstUrl: string,
+  options: Options,
+  first: Report,
+  to: ReturnType<typeof voice>,
+): Promise<boolean> => {
   const { against = '' } = options
   const configured = await readTargetConfig(against)
   if ('cause' in configured) throw new Error(`${configured.cause}; cure: ${configured.cure}`)
@@ -177,7 +188,11 @@ const otherTarget = async (options: Options, first: Report, to: ReturnType<typeo
   to.say(
     differences.length === 0 ? 'both targets agree on every check\n' : `they part at:\n${differenceText(differences)}`,
   )
-  return differences.length === 0
+  const [parted] = differences
+  if (!parted) return true
+  const parting = await narrow(runOf(firstUrl, options, first.seed), runOf(url, other, first.seed), parted.id)
+  to.say(parting ? partingText(parting) : `asked alone, both answer alike each call of ${parted.id}\n`)
+  return false
 }
 
 /** Exit code of a report where some failures are known; a list that is out of date fails as well. */
@@ -216,7 +231,7 @@ export const certifyTarget = async (url: string, options: Options): Promise<void
     process.exitCode = exitCodes[report.outcome]
     if (options.expectedFailures !== undefined) process.exitCode = expectedCode(report, options.expectedFailures, say)
     if (options.twice && !(await secondPass(url, options, report, to))) process.exitCode = failedCode
-    if (options.against !== undefined && !(await otherTarget(options, report, to))) process.exitCode = failedCode
+    if (options.against !== undefined && !(await otherTarget(url, options, report, to))) process.exitCode = failedCode
     say(`${nextStep(report)}\n`)
   } catch (error) {
     return stop(error instanceof Error ? error.message : String(error), 'see amp certify --help')

@@ -196,6 +196,9 @@ describe('amp certify URL', { timeout: 120_000 }, () => {
     const against = await certify(intact.url, ...common, '--against', broken.url)
     expect(against.code).toBe(1)
     expect(against.out).toContain('pass then fail: wallet: the nonce of a verified signature is not taken twice')
+    // The check is asked alone of both, and narrowed to the call where they part.
+    expect(against.out).toMatch(/narrowed to one check, and call \d+ of its \d+:/)
+    expect(against.out).toMatch(/the first answered 401 signature-replayed, the other 200\n {4}curl /)
   })
 
   it('reads a target from a file, its secret from a command', async () => {
