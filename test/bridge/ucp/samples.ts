@@ -247,7 +247,9 @@ export const ucpSamples: SampleSource = {
     signed({
       name: 'the idempotency key',
       code: 'foreign-signature-invalid',
-      apply: (sample) => withHeader(sample, 'idempotency-key', (text) => `${text}0`),
+      // Still a UUID: a digit more may make the number of a card of its end, and is refused for that first.
+      apply: (sample) =>
+        withHeader(sample, 'idempotency-key', (text) => text.replace(/.$/, (last) => (last === '7' ? '8' : '7'))),
     }),
     signed({
       name: 'what is covered, the profile no more',
