@@ -47,7 +47,7 @@ const programOf = <State, Command extends object>(
   const steps = (step: fc.Arbitrary<Step<Command>>, maxLength: number) =>
     fc.array(step, { minLength: 1, maxLength, size: 'max' })
   if (engine === 'sequential') return steps(one, stepsAloneMax)
-  const different = fc.array(meeting, { minLength: 1, maxLength: 4, size: 'max' })
+  const different = fc.array(meeting, { minLength: 2, maxLength: 4, size: 'max' })
   const copies = fc
     .record({
       copied: meeting,
