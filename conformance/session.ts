@@ -173,8 +173,17 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     restart: approach.restart && (() => restarted(url, approach.restart, acquaint)),
     now,
     moveClock: async (offsetSeconds) => {
-      await hooks.call('setClock', { offsetSeconds })
-      offset = offsetSeconds
+      try {
+        await hooks.call('setClock', { offsetSeconds })
+        offset = offsetSeconds
+      } catch (error) {
+        // Whether the clock was moved is not known: where it stands is, once it is put back.
+        await hooks
+          .call('setClock', { offsetSeconds: 0 })
+          .then(() => (offset = 0))
+          .catch(() => undefined)
+        throw error
+      }
     },
     introduce,
     issued,
