@@ -64,6 +64,6 @@ const server = (postgres: Postgres): Library => {
 
 /** The engines that are there on this machine. */
 export const libraries = async (names: readonly string[]): Promise<readonly Library[]> => {
-  const postgres = names.includes('postgres') ? await startPostgres() : undefined
+  const postgres = names.includes('postgres') ? await startPostgres({ synced: true }) : undefined
   return [...(names.includes('sqlite') ? [embedded()] : []), ...(postgres ? [server(postgres)] : [])]
 }

@@ -11,7 +11,7 @@ import { openDatabase, proveBooks } from '../../../reference/ledger/index.ts'
 import { packageRoot } from '../../../schemas/index.ts'
 import { startPostgres } from './postgres.ts'
 
-const postgres = await startPostgres()
+const postgres = await startPostgres({ synced: true })
 const folder = mkdtempSync(join(tmpdir(), 'amp-crash-'))
 afterAll(async () => {
   await postgres?.stop()
