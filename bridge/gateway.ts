@@ -275,6 +275,25 @@ const ownPaths = (options: GatewayOptions, metrics: BridgeMetrics): RequestHandl
   return (req, res, next) => (/^\/\.well-known\/amp/i.test(req.path) ? router(req, res, next) : next())
 }
 
+const readAnyBody = express.raw({ type: () => true, limit: messageBounds.body, inflate: false })
+
+/** Reads the body as it came. One of a length that is told and allowed needs no more than that its parts are put together. */
+const readBody: RequestHandler = (req, res, next) => {
+  const { 'content-length': length, 'content-encoding': encoding, 'transfer-encoding': transfer } = req.headers
+  const isPlain = encoding === undefined && transfer === undefined && Number(length) <= messageBounds.body
+  if (!isPlain || req.body !== undefined || req.readableEnded || !req.readable) {
+    readAnyBody(req, res, next)
+    return
+  }
+  const parts: Buffer[] = []
+  req.on('data', (part: Buffer) => parts.push(part))
+  req.once('end', () => {
+    req.body = parts.length === 1 ? parts[0] : Buffer.concat(parts)
+    next()
+  })
+  req.once('error', () => next({ type: 'request.aborted' }))
+}
+
 /** Handlers that throw nothing, one after the other as a single one: every request goes through each of them. */
 const inTurn = (handlers: readonly RequestHandler[]): RequestHandler => {
   const from = (at: number, req: Request, res: Response, next: NextFunction): void => {
@@ -293,7 +312,6 @@ export const gatewayRouter = (options: GatewayOptions): Router => {
   const metrics = bridgeMetrics()
   const router = express.Router()
   const log = requestLog(options.logger, options.newId ?? randomUUID)
-  const readBody = express.raw({ type: () => true, limit: messageBounds.body, inflate: false })
   router.use(inTurn([guard, log, ownPaths(options, metrics), readBody]))
   router.use(receive(options, metrics))
   router.use(onError)
