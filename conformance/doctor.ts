@@ -150,7 +150,8 @@ const lookAtAuth = async (auth: Auth, base: string): Promise<Finding> => {
         `${by} go with every request; where AMP needs authorization itself, as with the owner of a wallet, AMP's goes`,
         'let the gateway ask for a header of its own, such as x-api-key',
       )
-    return fine('auth', `${by} (${names.join(', ')}) ${names.length > 1 ? 'go' : 'goes'} with every request`)
+    const shown = 'module' in auth ? `${by}, now ${names.join(', ')}, go` : `${by} goes`
+    return fine('auth', `${shown} with every request`)
   } catch (error) {
     const says = `${by} cannot be had: ${error instanceof Error ? error.message : String(error)}`
     return wrong('auth', says, 'run the module by hand: its default export gets a request and gives headers')

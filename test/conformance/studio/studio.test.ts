@@ -39,6 +39,25 @@ describe('the server of the studio', () => {
   })
 })
 
+describe('a configuration behind the page', () => {
+  it('is used for its target alone, and what it holds of secrets never reaches the page', async () => {
+    const auth = { header: 'x-api-key', value: 'key-of-the-gateway' }
+    const other = await startStudio(0, '127.0.0.1', { url: broken.url, hooks: hooksSecret, auth })
+    const seenAt = async (url: string) => {
+      const body = JSON.stringify({ url, hooks: hooksSecret })
+      const answer = await fetch(`${other.url}/examine`, { method: 'POST', body })
+      const { findings } = (await answer.json()) as { findings: readonly { readonly about: string }[] }
+      return findings.map(({ about }) => about)
+    }
+    const own = await seenAt(broken.url)
+    const another = await seenAt(`${broken.url}/`)
+    const given = await (await fetch(`${other.url}/given`)).text()
+    await other.stop()
+    expect([own.includes('auth'), another.includes('auth')]).toEqual([true, false])
+    expect(given).not.toContain(auth.value)
+  })
+})
+
 describe.skipIf(chromiumPath === undefined)('the studio in a browser', { timeout: 120_000 }, () => {
   let browser: Browser
   let page: Page
