@@ -8,7 +8,7 @@ import helmet from 'helmet'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { pinoHttp } from 'pino-http'
-import { type OperationName, operations, type ProblemCode, version } from '../../schemas/index.ts'
+import { type OperationName, operations, type ProblemCode, type Role, version } from '../../schemas/index.ts'
 import { enforces, type Refusal, refuse, type World } from '../core/index.ts'
 import type { ShellTables } from '../ledger/index.ts'
 import { readBody } from './body.ts'
@@ -120,7 +120,7 @@ const serveOperations = (
   state: State,
   raw: RequestHandler,
   metrics: Metrics,
-  kick: () => void,
+  kick: (role: Role) => void,
 ): void => {
   const { world } = parts
   /** Only missing in the mutant that serves no inquiries of payments, orders and limits. */
@@ -136,7 +136,7 @@ const serveOperations = (
         operation,
         role,
         (outcome, seconds) => metrics.observe(name, outcome, seconds),
-        kick,
+        () => kick(operation.role),
         state,
       )
       routes.set(`/${operation.role}/${operation.name}`, { name, route })
@@ -243,7 +243,7 @@ const createApplication = (parts: ShellParts, state: State) => {
 
   const raw = readBody(enforces(world, 'EXT-HTTP-9') ? limits.bodyBytesMax : Number.POSITIVE_INFINITY)
   serveLongRequests(app, parts)
-  serveOperations(app, parts, state, raw, metrics, () => void kick())
+  serveOperations(app, parts, state, raw, metrics, (role) => void kick(role))
   app.use('/hooks', hookRouter(parts, raw, sweep))
   const unknown = enforces(world, 'EXT-HTTP-2') ? 'operation-unknown' : 'method-not-allowed'
   app.use((_request, response) => sendProblem(response, undefined, refuse(unknown), world))
@@ -258,7 +258,8 @@ const createApplication = (parts: ShellParts, state: State) => {
     if (response.headersSent) return response.destroy() as unknown as undefined
     sendProblem(response, undefined, refuse(code), world)
   })
-  return { app, sweep, settle: async () => void (await Promise.all([sweep(), kick()])) }
+  const kicked = (): Promise<void>[] => parts.roles.map(({ module }) => kick(module.role))
+  return { app, sweep, settle: async () => void (await Promise.all([sweep(), ...kicked()])) }
 }
 
 const sweepMilliseconds = 2_000
