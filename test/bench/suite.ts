@@ -14,7 +14,7 @@ import { packageFile } from '../../schemas/index.ts'
 
 const secret = 'bench-bench-bench-bench'
 const folder = mkdtempSync(join(tmpdir(), 'amp-bench-'))
-const amp = [packageFile('node_modules', 'tsx', 'dist', 'cli.mjs'), packageFile('amp.ts')]
+const amp = ['--import', 'tsx', packageFile('amp.ts')]
 
 /** What one suite took for its checks. */
 type Measured = { readonly checks: number; readonly milliseconds: number; readonly perCheck: number }

@@ -2,7 +2,7 @@
 import { closeClients } from '../../conformance/index.ts'
 import { judgedRoles } from '../../conformance/roles.ts'
 import { startPostgres } from '../reference/ledger/postgres.ts'
-import { tryOut } from './mutants/run.ts'
+import { alarmsOf } from './mutants/alarms.ts'
 
 const [seeds = 20, first = 1] = process.argv.slice(2).map(Number)
 const postgres = await startPostgres()
@@ -14,14 +14,10 @@ for (let seed = first; seed < first + seeds; seed++)
     for (const engine of role === 'bridge' || !postgres ? ['memory'] : ['sqlite', 'postgres']) {
       const database =
         engine === 'postgres' ? await postgres?.fresh(`alarms_${role.replace('-', '_')}_${seed}`) : undefined
-      const results = await tryOut({ role, seed, ...(database === undefined ? {} : { database }) } as Parameters<
-        typeof tryOut
-      >[0])
+      const found = await alarmsOf(role, seed, database)
       runs++
-      checks += results.length
-      for (const { id, verdict, reason } of results)
-        if (verdict !== 'pass' && verdict !== 'not-applicable')
-          alarms.push(`seed ${seed}, ${engine}: ${verdict} ${id}: ${reason}`)
+      checks += found.checks
+      alarms.push(...found.alarms.map((alarm) => `seed ${seed}, ${engine}: ${alarm}`))
       process.stdout.write(
         `\rseed ${seed}, ${role} on ${engine}: ${runs} runs, ${checks} checks, ${alarms.length} alarms   `,
       )
