@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { accept, type Outcome, refuse } from '../reference/core/outcome.ts'
 import { holdsCardNumber } from './card-number.ts'
 import { isObject, type Json } from './json.ts'
-import type { ForeignMessage } from './message.ts'
+import type { ForeignMessage, HttpField } from './message.ts'
 import { type TokenAmounts, valueWithoutAmounts } from './token-amounts.ts'
 
 /** Members that hold account or authentication data of a card in any of the protocols, compared without case and signs. */
@@ -281,11 +281,27 @@ const inJson = (value: Json, wrappings: number, scan: Scan): boolean => {
 const refusal = (place: Place) =>
   refuse('card-data-present', { detail: `card data was found in the ${place}; nothing of it was kept`, field: place })
 
+/** Headers that say the same in request after request, and nothing about who sends them; their clean lines are kept. */
+const commonHeaders: ReadonlySet<string> = new Set(
+  'accept accept-encoding connection content-length content-type host user-agent'.split(' '),
+)
+const cleanLines = new Set<string>()
+
+const inHeader = ({ name, value }: HttpField, scan: Scan): boolean => {
+  const line = `${name} ${value}`
+  if (cleanLines.has(line)) {
+    scan.left -= line.length
+    return false
+  }
+  if (isForbidden(name) || inText(line, 0, scan)) return true
+  const isKept = line.length <= 128 && cleanLines.size < judgedMax && commonHeaders.has(name.toLowerCase())
+  if (isKept && scan.left >= 0) cleanLines.add(line)
+  return false
+}
+
 const scanned = (message: ForeignMessage): Outcome<ForeignMessage> => {
   const scan: Scan = { left: charactersMax }
-  const headers = message.fields.some(
-    (field) => isForbidden(field.name) || inText(`${field.name} ${field.value}`, 0, scan),
-  )
+  const headers = message.fields.some((field) => inHeader(field, scan))
   const query = message.url.includes('?') ? [...new URL(message.url).searchParams.values()] : []
   if (inText(message.url, 0, scan) || inText(message.method, 0, scan) || isSplit(query)) return refusal('url')
   if (headers || isSplit(message.fields.map(({ value }) => value))) return refusal('headers')
