@@ -83,6 +83,7 @@ type State = Home & { readonly stopping: boolean }
 
 /** What is served beside the operations: health, metrics, discovery and documentation. */
 const servePages = (app: Express, parts: ShellParts, state: State, limits: Limits, metrics: Metrics): void => {
+  app.get('/', (_request, response) => void response.redirect('/docs'))
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }))
   app.get('/readyz', async (_request, response) => {
     await parts.database.selectFrom('peers').select('id').limit(1).execute()
