@@ -10,10 +10,10 @@ import { confirmedKey, isJwsSignedBy, readJws } from '../../bridge/jws.ts'
 import { readKey, staticDirectory } from '../../bridge/keys.ts'
 import { readDescription } from '../../bridge/message.ts'
 import { memoryNonces } from '../../bridge/nonces.ts'
-import { translate } from '../../bridge/translate.ts'
 import { agentKey, cnfOf, presentationOf, rootOf } from '../bridge/ap2/chains.ts'
 import { ap2Context } from '../bridge/ap2/samples.ts'
 import { now } from '../bridge/tap-agent.ts'
+import { translate } from './counted.ts'
 import type { Landing } from './examples.ts'
 
 export const others: readonly (readonly [RegExp, string])[] = [

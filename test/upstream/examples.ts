@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type Fields, takeFields } from './counted.ts'
 
 /** Where one published example or vector landed. All but `translated` say why: a refusal its code, a defect its citation. */
 export type Landing = {
@@ -25,6 +26,8 @@ export type ProtocolExamples = {
 export type Told = {
   readonly protocol: string
   readonly cases: readonly Landing[]
+  /** What became of the fields of what was translated. */
+  readonly fields: Fields
   readonly problems: readonly string[]
 }
 
@@ -32,7 +35,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 
 /** Protocols with a file beside this one. */
 export const protocols: readonly string[] = readdirSync(here)
-  .filter((name) => name.endsWith('.ts') && name !== 'examples.ts' && !name.endsWith('.test.ts'))
+  .filter((name) => name.endsWith('.ts') && !['examples.ts', 'counted.ts'].includes(name) && !name.endsWith('.test.ts'))
   .map((name) => name.slice(0, -3))
   .sort()
 
@@ -70,11 +73,23 @@ export const tell = async (protocol: string, data: string): Promise<Told | undef
   const folder = join(data, protocol)
   if (!existsSync(folder)) return undefined
   const { cases: run, others }: ProtocolExamples = await import(pathToFileURL(join(here, `${protocol}.ts`)).href)
+  takeFields()
   try {
     const cases = await run(folder)
-    return { protocol, cases, problems: [...objections(cases), ...(others ? untold(folder, cases, others) : [])] }
+    const fields = takeFields()
+    return {
+      protocol,
+      cases,
+      fields,
+      problems: [...objections(cases), ...(others ? untold(folder, cases, others) : [])],
+    }
   } catch (error) {
-    return { protocol, cases: [], problems: [error instanceof Error ? error.message : String(error)] }
+    return {
+      protocol,
+      cases: [],
+      fields: takeFields(),
+      problems: [error instanceof Error ? error.message : String(error)],
+    }
   }
 }
 
@@ -94,10 +109,12 @@ const grouped = (cases: readonly Landing[]): readonly string[] => {
   })
 }
 
-const write = ({ protocol, cases, problems }: Told): string => {
+const write = ({ protocol, cases, fields, problems }: Told): string => {
   const counts = landings.map((landed) => `${cases.filter((each) => each.landed === landed).length} ${landed}`)
   const said = problems.map((each) => `  PROBLEM  ${each}`)
-  return [`${protocol}: ${counts.join(', ')}`, ...grouped(cases), ...said].join('\n')
+  const { carried, derived, lost, unknown } = fields
+  const accounts = `  fields: ${carried} carried, ${derived} derived, ${lost} lost by a rule, ${unknown} lost as unknown`
+  return [`${protocol}: ${counts.join(', ')}`, accounts, ...grouped(cases), ...said].join('\n')
 }
 
 const main = async (args: readonly string[]): Promise<number> => {

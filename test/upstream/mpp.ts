@@ -5,8 +5,8 @@ import type { BridgeResult } from '../../bridge/adapter.ts'
 import { isObject, type Json, type JsonObject, member } from '../../bridge/json.ts'
 import { readDescription } from '../../bridge/message.ts'
 import { type Challenge, challengeIdOf, encode, writeChallenge } from '../../bridge/mpp/codec.ts'
-import { translate } from '../../bridge/translate.ts'
 import { everybody } from '../bridge/parties.ts'
+import { translate } from './counted.ts'
 import type { Landing } from './examples.ts'
 
 export const others: readonly (readonly [RegExp, string])[] = [[/^SOURCE\.txt$/, 'where the files come from']]

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Settings } from '../../bridge/adapter.ts'
 import { readDescription } from '../../bridge/message.ts'
-import { translate } from '../../bridge/translate.ts'
 import type { TapRequest } from '../../bridge/visa-tap/sign.ts'
 import { everybody, ucpPlatform } from '../bridge/parties.ts'
 import { now } from '../bridge/tap-agent.ts'
 import { ucpSigned } from '../bridge/ucp/parties.ts'
+import { translate } from './counted.ts'
 import type { Landing, ProtocolExamples } from './examples.ts'
 
 type DocExample = { readonly doc: string; readonly json?: unknown; readonly raw?: string }

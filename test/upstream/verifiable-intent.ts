@@ -7,9 +7,9 @@ import { digestOf } from '../../bridge/jws.ts'
 import { staticDirectory } from '../../bridge/keys.ts'
 import { readDescription } from '../../bridge/message.ts'
 import { memoryNonces } from '../../bridge/nonces.ts'
-import { translate } from '../../bridge/translate.ts'
 import { boundsOf, checkConstraints, constraintsOf } from '../../bridge/verifiable-intent/constraints.ts'
 import type { Outcome } from '../../reference/core/outcome.ts'
+import { translate } from './counted.ts'
 import type { Landing } from './examples.ts'
 
 export const others: readonly (readonly [RegExp, string])[] = [

@@ -6,12 +6,12 @@ import type { BridgeResult } from '../../bridge/adapter.ts'
 import { isObject, type Json, type JsonObject, member } from '../../bridge/json.ts'
 import { readDescription } from '../../bridge/message.ts'
 import { adapterOf } from '../../bridge/registry.ts'
-import { translate } from '../../bridge/translate.ts'
 import { translateOut } from '../../bridge/translate-out.ts'
 import { type Domain, digestOf, signerOf, type Values } from '../../bridge/x402/typed-data.ts'
 import { accept } from '../../reference/core/outcome.ts'
 import { everybody } from '../bridge/parties.ts'
 import { checkout } from '../bridge/tap-agent.ts'
+import { translate } from './counted.ts'
 import type { Landing } from './examples.ts'
 
 export const others: readonly (readonly [RegExp, string])[] = [[/^SOURCE\.txt$/, 'where the files come from']]
