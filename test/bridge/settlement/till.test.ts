@@ -34,7 +34,7 @@ describe.each(engines)('a till on %s', (_, fresh) => {
   })
   const story = (title: string, play: () => Promise<void>): void =>
     it(title, async (context) => {
-      if (!there) return context.skip()
+      if (!there) return context.skip('there is no embedded PostgreSQL for this machine')
       await play()
     })
 

@@ -38,7 +38,7 @@ const read = async (engine: ClearingEngine, cycle: bigint) => {
 describe.each(engines)('a cycle on %s', (_, fresh) => {
   it('nets, carries what no minor unit holds, and pays it out when it has grown', async (context) => {
     const url = await fresh()
-    if (!url) return context.skip()
+    if (!url) return context.skip('there is no embedded PostgreSQL for this machine')
     const engine = await openBooks(url, () => start)
     await admitAll(engine, ['a', 'b', 'c'], 10n ** 9n)
     await pay(engine, 'a', 'b', 1_004_000n)
@@ -72,7 +72,7 @@ describe.each(engines)('a cycle on %s', (_, fresh) => {
 
   it('tries failed legs again, unwinds them in the end, and never settles one twice', async (context) => {
     const url = await fresh()
-    if (!url) return context.skip()
+    if (!url) return context.skip('there is no embedded PostgreSQL for this machine')
     const engine = await openBooks(url, () => start)
     await admitAll(engine, ['a', 'b'], 10n ** 9n)
     await pay(engine, 'a', 'b', 5_000_000n)
@@ -104,7 +104,7 @@ describe.each(engines)('a cycle on %s', (_, fresh) => {
 
   it('never pays out what its participant has pledged to channels meanwhile', async (context) => {
     const url = await fresh()
-    if (!url) return context.skip()
+    if (!url) return context.skip('there is no embedded PostgreSQL for this machine')
     const engine = await openBooks(url, () => start)
     await admitAll(engine, ['a', 'b', 'c'], 0n, { creditLimit: 10n ** 9n })
     await admitAll(engine, ['b'], 0n)

@@ -56,6 +56,8 @@ describe('beside its operations a shell', () => {
     const page = await get('/docs')
     expect(page.headers['content-type']).toContain('text/html')
     expect(page.headers['content-security-policy']).toContain("default-src 'none'")
+    const opened = await fetch(shell.url, { redirect: 'manual' })
+    expect([opened.status, opened.headers.get('location')]).toEqual([302, '/docs'])
   })
 
   it('knows no other path and no other method (EXT-HTTP-2, EXT-HTTP-3)', async () => {
