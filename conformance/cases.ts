@@ -6,6 +6,7 @@ import { makeRunnerKey, type RunnerKey } from './certificate/issue.ts'
 import type { Report } from './certify.ts'
 import { isObject } from './layers.ts'
 import { curlOf } from './report/curl.ts'
+import { stepsOf } from './report/proof.ts'
 import { requirementOf } from './requirements.ts'
 import type { CheckResult } from './run.ts'
 
@@ -21,6 +22,8 @@ export type Case = {
   readonly expected: string
   readonly received: string
   readonly stable: string
+  /** The shrunk program that disproved the target, where the check is a stateful one; a replay begins with it. */
+  readonly program?: readonly (readonly object[])[]
   readonly exchanges: readonly { readonly curl: string; readonly status: number; readonly answer: string }[]
 }
 
@@ -41,6 +44,7 @@ const caseOf = (report: Report, result: CheckResult): Case => ({
   expected: result.expected ?? '',
   received: result.received ?? '',
   stable: `${result.failed ?? 1} of ${result.attempts ?? 1} attempts`,
+  ...(result.proof ? { program: stepsOf(result.proof) } : {}),
   exchanges: (result.exchanges ?? []).map((exchange) => ({
     curl: curlOf(exchange),
     status: exchange.status,

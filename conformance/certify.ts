@@ -10,7 +10,7 @@ import { type Examined, examine, type Finding } from './doctor.ts'
 import { checksThrough, type DriverConfig, openDriver } from './drivers/open.ts'
 import type { JudgedRole } from './roles.ts'
 import { type CheckResult, type Counts, countsOf, type Outcome, outcomeOf, type Pace, runChecks } from './run.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Programme, type Session } from './session.ts'
 import { type Exchange, NoAnswer } from './target/client.ts'
 import type { Discovery } from './target/discovery.ts'
 import { HookRefused } from './target/hooks.ts'
@@ -26,6 +26,8 @@ export type Order = {
   /** Address of this machine as the target reaches it; loopback unless given. */
   readonly callbackHost?: string | undefined
   readonly pace?: Partial<Pace> | undefined
+  /** A program of an earlier proof, which the stateful check that is named plays first. */
+  readonly program?: Programme | undefined
   /** How an implementation with another transport is reached; the URL is then a name. */
   readonly driver?: DriverConfig | undefined
   /** A buyer agent, which is sent on errands instead of asked. */
@@ -65,12 +67,15 @@ const countsByLevel = (results: readonly CheckResult[]): Report['counts'] => {
   return { MUST: of('MUST'), SHOULD: of('SHOULD'), MAY: of('MAY') }
 }
 
-/** The checks an order asks for, of the roles a target serves. */
-export const checksFor = (roles: readonly JudgedRole[], only?: string) =>
-  allChecks.filter(
-    ({ id, role, requirements }) =>
-      roles.includes(role) && (only === undefined || id.includes(only) || requirements.includes(only)),
-  )
+/** The checks an order asks for, of the roles a target serves: all, those a word names, or the one that is called so. */
+export const checksFor = (roles: readonly JudgedRole[], only?: string) => {
+  const served = allChecks.filter(({ role }) => roles.includes(role))
+  if (only === undefined) return served
+  const called = served.filter(({ id }) => id === only)
+  return called.length > 0
+    ? called
+    : served.filter(({ id, requirements }) => id.includes(only) || requirements.includes(only))
+}
 
 /** What the caller hears while a run goes on. */
 export type Listener = {
@@ -142,11 +147,19 @@ type Found = Pick<Examined, 'skewSeconds'> & {
 
 /** A session on a target reached over HTTP, or why its hooks let none begin. */
 const sessionWith = async (
-  { url, seed, hooksSecret, callbackHost, restart }: Order,
+  { url, seed, hooksSecret, callbackHost, restart, program }: Order,
   found: Found,
 ): Promise<Session | { readonly unready: Finding }> => {
   try {
-    return await openSession({ url: url.replace(/\/$/, ''), seed, hooksSecret, callbackHost, restart, ...found })
+    return await openSession({
+      url: url.replace(/\/$/, ''),
+      seed,
+      hooksSecret,
+      callbackHost,
+      restart,
+      program,
+      ...found,
+    })
   } catch (error) {
     if (!(error instanceof HookRefused || error instanceof NoAnswer)) throw error
     const cure = 'the hooks reset and registerPeer have to work before anything is judged'
@@ -179,7 +192,7 @@ const lookAt = async (order: Order, onExchange: Pick<Listener, 'onExchange'>) =>
   const { url, hooksSecret, seed, roles, auth, declared, callbackHost } = order
   const opened = order.agent
     ? { session: await openAgentSession(order.agent, { seed, callbackHost, ...onExchange }) }
-    : order.driver && (await openDriver(order.driver, { seed, ...onExchange }))
+    : order.driver && (await openDriver(order.driver, { seed, program: order.program, ...onExchange }))
   const examined = opened
     ? examinedOf(opened, order)
     : await examine({ url, roles, hooksSecret, auth, declared, callbackHost })

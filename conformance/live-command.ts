@@ -119,12 +119,14 @@ const told = async (
   seed: number,
   { say, live }: ReturnType<typeof voice>,
   listener: Listener = {},
+  program?: Order['program'],
 ): Promise<Report> => {
   let failed = 0
   const progress = progressOf(say, live)
   const report = await certify(
     {
       ...runOf(url, options, seed),
+      program,
       pace: {
         onResult: ({ verdict }, done, of) => {
           if (verdict === 'fail') failed++
@@ -191,7 +193,7 @@ const otherTarget = async (
   const [parted] = differences
   if (!parted) return true
   const parting = await narrow(runOf(firstUrl, options, first.seed), runOf(url, other, first.seed), parted.id)
-  to.say(parting ? partingText(parting) : `asked alone, both answer alike each call of ${parted.id}\n`)
+  to.say(partingText(parted.id, parting))
   return false
 }
 
@@ -249,7 +251,8 @@ export const replayCase = async (file: string, url: string, options: Options): P
     return stop(`${file}: ${error instanceof Error ? error.message : String(error)}`, 'name a file that --cases wrote')
   }
   const to = voice(options)
-  const report = await told(url, { ...options, role: [one.role], only: one.check }, one.seed, to)
+  const program = one.program && { steps: one.program }
+  const report = await told(url, { ...options, role: [one.role], only: one.check }, one.seed, to, {}, program)
   const outcome = replayedAs(one, report)
   const result = report.results.find(({ id }) => id === one.check)
   if (result?.reason !== undefined) to.say(`${result.reason}\n`)

@@ -35,6 +35,8 @@ export type Session = {
   readonly driver: Driver | undefined
   /** The errands of a buyer agent under test. */
   readonly agent: AgentRuns | undefined
+  /** A program that disproved a target before, to be played first by the stateful check it belongs to. */
+  readonly program: Programme | undefined
   /** Kills the target and starts it again, where a program for it was given; its neighbours are told of again. */
   readonly restart: (() => Promise<void>) | undefined
   /** Epoch seconds as the target has them. */
@@ -53,6 +55,9 @@ export type Session = {
   readonly onExchange: (exchange: Exchange) => void
   readonly close: () => Promise<void>
 }
+
+/** Steps of commands as a proof holds them; `alone` where nothing else is to be looked for. */
+export type Programme = { readonly steps: readonly (readonly object[])[]; readonly alone?: boolean }
 
 const run = promisify(execFile)
 
@@ -80,6 +85,7 @@ export type Approach = {
   readonly driver?: Driver | undefined
   /** A buyer agent under test, which calls the suite. */
   readonly agent?: AgentConfig | undefined
+  readonly program?: Programme | undefined
   /** A program that kills the target and has started it again when it ends, or what does so. */
   readonly restart?: readonly string[] | (() => Promise<void>) | undefined
 }
@@ -169,6 +175,7 @@ export const openSession = async (approach: Approach): Promise<Session> => {
     hooks,
     hooked,
     driver,
+    program: approach.program,
     agent: world && approach.agent && world.runs(approach.agent, neighbours),
     restart: approach.restart && (() => restarted(url, approach.restart, acquaint)),
     now,

@@ -5,7 +5,7 @@ import type { Check } from '../check.ts'
 import { isObject } from '../layers.ts'
 import type { NeighbourServer } from '../neighbours/server.ts'
 import { Refusal } from '../neighbours/server.ts'
-import { openSession, partiesOf, type Session } from '../session.ts'
+import { openSession, type Programme, partiesOf, type Session } from '../session.ts'
 import type { Exchange } from '../target/client.ts'
 import type { Discovery } from '../target/discovery.ts'
 import { openDemoApi } from './demo-api/index.ts'
@@ -61,7 +61,15 @@ const drivenBy = (reply: object | Refusal): Driven =>
 /** Opens a driver and a session on the implementation behind it. Throws where the driver cannot be opened. */
 export const openDriven = async (
   config: DriverConfig,
-  { seed, onExchange }: { readonly seed: number; readonly onExchange?: (exchange: Exchange) => void },
+  {
+    seed,
+    program,
+    onExchange,
+  }: {
+    readonly seed: number
+    readonly program?: Programme | undefined
+    readonly onExchange?: (exchange: Exchange) => void
+  },
 ): Promise<Session> => {
   let neighbours: NeighbourServer | undefined
   const open = await opener(config)
@@ -78,6 +86,7 @@ export const openDriven = async (
       url: nameOfDriver(config),
       discovery: documentOf(driver.about),
       seed,
+      program,
       driver,
       ...(onExchange ? { onExchange } : {}),
     })

@@ -169,11 +169,14 @@ export const judgeProperty = async <State, Command extends object>(
   const until = performance.now() + millisecondsMax
   const unreached = (least: number): string | undefined =>
     Object.keys(counters).find((label) => (scene.reach.get(label) ?? 0) < least)
+  const given = scene.session.program
+  const proven = given && (given.steps as Program<Command>)
   const search = async (): Promise<Failure<Command> | undefined> => {
-    for (const program of corpus) {
+    for (const program of [...(proven ? again(proven) : []), ...(given?.alone ? [] : corpus)]) {
       const failure = await run(program)
       if (failure) return failure
     }
+    if (given?.alone) return undefined
     let played = 0
     for (const program of endless(programOf(property, engine), programs, scene.dice)) {
       const failure = await run(program)
@@ -185,9 +188,13 @@ export const judgeProperty = async <State, Command extends object>(
 
   const failure = await search()
   if (failure) throw await disproof(await smaller(failure, run, until), run, millisecondsMax)
-  const missing = unreached(1)
+  const missing = given?.alone ? undefined : unreached(1)
   if (missing !== undefined) throw new Inconclusive(`no program came to it that ${missing}`)
 }
+
+/** A program as often as one rerun plays it at most: what is sent at once need not meet each time it is sent. */
+const again = <Command>(program: Program<Command>): readonly Program<Command>[] =>
+  Array.from({ length: program.some((step) => step.length > 1) ? repetitionsMax : 1 }, () => program)
 
 /** Programs without end, decided by the dice. */
 function* endless<Command>(
@@ -245,7 +252,7 @@ const disproof = async <Command>(
   millisecondsMax: number,
 ): Promise<Disproved> => {
   const until = performance.now() + millisecondsMax
-  const repetitions = program.some((step) => step.length > 1) ? repetitionsMax : 1
+  const repetitions = again(program).length
   let failed = 0
   let played = 0
   for (let rerun = 0; rerun < reruns; rerun++)

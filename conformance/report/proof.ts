@@ -1,6 +1,11 @@
 /** What stateful checks have to show: the shortest program that broke a property, and how often a run came to what they are about. */
 import type { Report } from '../certify.ts'
+import type { Proof } from '../expect.ts'
 import type { CheckResult } from '../run.ts'
+
+/** The commands of a proof, to be played again. */
+export const stepsOf = ({ steps }: Proof): readonly (readonly object[])[] =>
+  steps.map((step) => step.map((command) => JSON.parse(command)))
 
 /** The steps of a proof, one a line; what stands in one step was sent at once. */
 export const proofLines = ({ proof }: Pick<CheckResult, 'proof'>): readonly string[] => {
