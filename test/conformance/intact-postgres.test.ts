@@ -16,7 +16,7 @@ afterAll(async () => {
 describe.each(['network', 'wallet', 'clearing'] as const)('an intact %s on PostgreSQL', (role) => {
   it('fails nothing', { timeout: 240_000 }, async (context) => {
     if (!postgres) return context.skip('there is no embedded PostgreSQL for this machine')
-    const { checks, alarms } = await alarmsOf(role, 4, await postgres.fresh(`intact_${role}`))
+    const { checks, alarms } = await alarmsOf(role, 4, { database: await postgres.fresh(`intact_${role}`) })
     expect(checks).toBeGreaterThan(20)
     expect(alarms).toEqual([])
   })

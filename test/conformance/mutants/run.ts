@@ -8,6 +8,7 @@ import { readDiscovery } from '../../../conformance/target/discovery.ts'
 import type { Deviation } from '../../../reference/core/index.ts'
 import { startReference } from '../../../reference/index.ts'
 import type { Role } from '../../../schemas/index.ts'
+import { startProxy } from '../proxy.ts'
 import { tryAgent } from './agent-run.ts'
 import { type Replaced, tryBridge } from './bridge-run.ts'
 
@@ -20,6 +21,8 @@ export type Trial = {
   readonly seed?: number
   readonly only?: ReadonlySet<string>
   readonly database?: string
+  /** Whether a slow proxy stands in front of it. */
+  readonly proxied?: boolean
   readonly onExchange?: (exchange: Exchange) => void
   readonly onReceived?: (received: readonly Received[]) => void
 }
@@ -42,17 +45,27 @@ const tryRole = async ({
   seed = 1,
   only,
   database,
+  proxied,
   ...hear
 }: Trial): Promise<readonly CheckResult[]> => {
   const masterKey = database === undefined ? undefined : new Uint8Array(32).fill(7)
-  const reference = await startReference({ roles: [role], hooksSecret, deviation, database, masterKey })
+  const proxy = proxied ? await startProxy() : undefined
+  const at = proxy && { port: proxy.port, publicUrl: proxy.publicUrl }
+  const url = proxy?.publicUrl
+  const reference = await startReference({ roles: [role], hooksSecret, deviation, database, masterKey, ...at })
   try {
-    const { document, odd } = await readDiscovery(reference.url)
+    const { document, odd } = await readDiscovery(url ?? reference.url)
     if (!document) throw new Error(`the reference shows no discovery document: ${odd}`)
-    const session = await openSession({ url: reference.url, discovery: document, seed, hooksSecret, ...hear })
+    const session = await openSession({
+      url: url ?? reference.url,
+      discovery: document,
+      seed,
+      hooksSecret,
+      ...hear,
+    })
     try {
       const checks = allChecks.filter((check) => check.role === role && (only?.has(check.id) ?? true))
-      const results = await runChecks(session, checks, { reruns: 0 })
+      const results = await runChecks(session, checks, { reruns: 0, ...(proxied ? { together: 32 } : {}) })
       hear.onReceived?.(session.neighbours.received)
       return results
     } finally {
@@ -60,6 +73,7 @@ const tryRole = async ({
     }
   } finally {
     await reference.stop()
+    proxy?.stop()
   }
 }
 

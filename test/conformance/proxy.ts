@@ -1,0 +1,83 @@
+/** A proxy that is slow, adds headers and writes the members of JSON in another order: all of it lawful. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** The same JSON with the members of every object the other way round. */
+const reordered = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(reordered)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, inner]): [string, unknown] => [name, reordered(inner)])
+      .reverse(),
+  )
+}
+
+const rewritten = (body: Buffer, type: string | undefined): Buffer => {
+  if (!/json/.test(type ?? '')) return body
+  try {
+    return Buffer.from(JSON.stringify(reordered(JSON.parse(body.toString('utf8')))))
+  } catch {
+    return body
+  }
+}
+
+const latencyMilliseconds = 100
+
+/** Passes a request on as it came and its answer rewritten; a body that is still on its way is passed on as it comes. */
+const pass = (port: number, incoming: IncomingMessage, outgoing: ServerResponse): void => {
+  const onward = request(
+    {
+      host: '127.0.0.1',
+      port,
+      method: incoming.method,
+      path: incoming.url,
+      headers: { ...incoming.headers, 'x-forwarded-for': '203.0.113.9', via: '1.1 proxy' },
+    },
+    async (answer) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk)
+      const body = rewritten(Buffer.concat(chunks), answer.headers['content-type'])
+      await new Promise((resolve) => setTimeout(resolve, latencyMilliseconds))
+      const { 'content-length': _length, 'transfer-encoding': _encoding, ...headers } = answer.headers
+      outgoing.writeHead(answer.statusCode ?? 502, {
+        ...headers,
+        'x-served-by': 'proxy',
+        'content-length': body.length,
+      })
+      outgoing.end(body)
+    },
+  )
+  onward.on('error', () => outgoing.destroy())
+  incoming.pipe(onward)
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** A proxy in front of a server still to be started: it has to listen at `port` and call itself `publicUrl`. */
+export const startProxy = async (): Promise<{
+  readonly port: number
+  readonly publicUrl: string
+  readonly stop: () => void
+}> => {
+  const port = await freePort()
+  const proxy = createServer({ maxHeaderSize: 65_536 }, (incoming, outgoing) => pass(port, incoming, outgoing))
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  return {
+    port,
+    publicUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    stop: () => {
+      proxy.closeAllConnections()
+      proxy.close()
+    },
+  }
+}
