@@ -82,6 +82,10 @@ export type Listener = {
   readonly onExamined?: (examined: Examined) => void
   readonly onStart?: (checks: number) => void
   readonly onExchange?: (exchange: Exchange) => void
+  /** Before the first check; what it finds wrong stops the run. */
+  readonly onSession?: (session: Session, roles: readonly JudgedRole[]) => Promise<Finding | undefined>
+  /** What was found wrong after the examination. */
+  readonly onUnready?: (finding: Finding) => void
   /** Before the session closes, with everything a certificate needs. */
   readonly onEnd?: (report: Report, session: Session) => Promise<void>
 }
@@ -253,14 +257,18 @@ const judged = async (order: Order, listener: Listener, unready: Finding | undef
     await driven?.close()
     return report('configuration', [], 0)
   }
-  const checks = checksThrough(driven?.driver, checksFor(roles, order.only))
-  listener.onStart?.(checks.length)
-  const session = driven ?? (await sessionWith(order, { discovery, skewSeconds, ...onExchange }))
-  if ('unready' in session) {
-    findings.push(session.unready)
+  const unreadied = (finding: Finding): Report => {
+    findings.push(finding)
+    listener.onUnready?.(finding)
     return report('configuration', [], 0)
   }
+  const session = driven ?? (await sessionWith(order, { discovery, skewSeconds, ...onExchange }))
+  if ('unready' in session) return unreadied(session.unready)
   try {
+    const unfit = await listener.onSession?.(session, roles)
+    if (unfit) return unreadied(unfit)
+    const checks = checksThrough(driven?.driver, checksFor(roles, order.only))
+    listener.onStart?.(checks.length)
     const results = await runChecks(session, checks, order.pace)
     /** A buyer agent is the one who asks. */
     const requests = session.agent ? session.neighbours.received.length : session.requests.count

@@ -20,6 +20,7 @@ export type Finding = {
     | 'keys'
     | 'clock'
     | 'hooks'
+    | 'certificate'
   readonly state: 'fine' | 'note' | 'wrong'
   readonly says: string
   readonly cure?: string

@@ -137,6 +137,7 @@ const told = async (
     {
       ...listener,
       onExamined: ({ findings }) => say(`examining ${url}\n${findingsText(findings)}\n\n`),
+      onUnready: (finding) => say(`${findingsText([finding])}\n`),
       onStart: (checks) => say(`judging it by ${checks} checks, seed ${seed}\n`),
     },
   )
@@ -213,11 +214,6 @@ const expectedCode = (report: Report, file: string, say: Say): number => {
 export const certifyTarget = async (url: string, options: Options): Promise<void> => {
   if (options.certificate !== undefined && options.only !== undefined)
     return stop('a part of the checks earns no certificate', 'leave out --only, or leave out --certificate')
-  if (options.certificate !== undefined && (options.driver ?? options.agent) !== undefined)
-    return stop(
-      'a certificate binds the keys a target serves, and this one serves none',
-      'leave out --certificate; the report is the result',
-    )
   const to = voice(options)
   const { say } = to
   const writer = certificateWriter(options)
@@ -228,9 +224,10 @@ export const certifyTarget = async (url: string, options: Options): Promise<void
     if (odd !== undefined) return stop(odd, 'name files that can be written, or - for standard output')
     const cases = options.cases === undefined ? [] : await writeCases(report, options.cases)
     for (const file of [...files, ...writer.files, ...cases.map((one) => `case: ${one}`)]) say(`${file}\n`)
+    const unbound = writer.unbound()
     if (options.certificate !== undefined && writer.files.length === 0)
-      say('no certificate: the target was not certified\n')
-    process.exitCode = exitCodes[report.outcome]
+      say(`no certificate: ${unbound ? `${unbound.cause}\n  cure: ${unbound.cure}` : 'the target was not certified'}\n`)
+    process.exitCode = unbound ? configuration : exitCodes[report.outcome]
     if (options.expectedFailures !== undefined) process.exitCode = expectedCode(report, options.expectedFailures, say)
     if (options.twice && !(await secondPass(url, options, report, to))) process.exitCode = failedCode
     if (options.against !== undefined && !(await otherTarget(url, options, report, to))) process.exitCode = failedCode

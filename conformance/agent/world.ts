@@ -26,12 +26,15 @@ const discovery = (parties: Cast['parties'], url: string): object => ({
   hooks: { tier: 'H0' },
 })
 
-/** The key an applicant brings along is in its application; later it is known by the agent it became. */
+/**
+ * The key an applicant brings along is in its application; later it is known by the agent it became. Errands go one after
+ * the other, so that where an agent names a new key like an old one, the newest is meant.
+ */
 const keysIn =
   (registered: ReadonlyMap<string, { readonly kid?: string }>) =>
   (message: unknown): readonly { readonly kid?: string }[] => {
     const own = isObject(message) && isObject(message.agentKey) ? [message.agentKey as { kid?: string }] : []
-    return [...registered.values(), ...own]
+    return [...own, ...[...registered.values()].reverse()]
   }
 
 /** Prepares the world of an agent. */

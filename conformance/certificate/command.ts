@@ -3,8 +3,9 @@ import { randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Listener } from '../certify.ts'
 import { failed, stop } from '../verdict-codes.ts'
-import { type Claims, readJson } from './claims.ts'
-import { issueCertificate, makeRunnerKey, proofsOf, type RunnerKey, rootsOf } from './issue.ts'
+import { type Bound, bindTarget, type Unbound } from './binding.ts'
+import { type Claims, readJson, wayOf } from './claims.ts'
+import { issueCertificate, makeRunnerKey, type RunnerKey, rootsOf } from './issue.ts'
 import { placesMax, entryOf as statusEntryOf } from './status.ts'
 import { isTranscript, openEntry, recordTranscript } from './transcript.ts'
 import { areRoots, type Verified, verifyCertificate } from './verify.ts'
@@ -21,32 +22,53 @@ export type CertificateOptions = {
   readonly statusIndex?: number | undefined
 }
 
-/** Listens to a run and writes its certificate where the target was certified; `files` tells what was written. */
-export const certificateWriter = (
-  options: CertificateOptions,
-): { readonly listener: Listener; readonly files: string[] } => {
+/** What becomes of a certificate that was asked for. */
+export type CertificateWriter = {
+  readonly listener: Listener
+  /** What was written, one line each. */
+  readonly files: readonly string[]
+  /** Why a target that was certified got none. */
+  readonly unbound: () => Unbound | undefined
+}
+
+/** Listens to a run and writes its certificate where the target was certified and is bound by what it signed. */
+export const certificateWriter = (options: CertificateOptions): CertificateWriter => {
   const files: string[] = []
-  if (options.certificate === undefined) return { listener: {}, files }
+  if (options.certificate === undefined) return { listener: {}, files, unbound: () => undefined }
   const { certificate } = options
   const transcript = recordTranscript()
+  let stated: Bound | undefined
+  let unbound: Unbound | undefined
   const write = (name: string, file: string, text: string): void => {
     writeFileSync(file, text)
     files.push(`${name}: ${file}`)
   }
   return {
     files,
+    unbound: () => unbound,
     listener: {
       onExchange: transcript.keep,
+      // A driver says at once whether its target can be bound; others show it by what they send.
+      onSession: async (session, roles) => {
+        if (!session.driver) return undefined
+        const bound = await bindTarget(session, roles, session.url)
+        if ('cause' in bound) return { about: 'certificate', state: 'wrong', says: bound.cause, cure: bound.cure }
+        stated = bound
+        return undefined
+      },
       onEnd: async (report, session) => {
         if (report.outcome !== 'certified') return
+        const bound = stated ?? (await bindTarget(session, report.roles, report.target.url))
+        if ('cause' in bound) {
+          unbound = bound
+          return
+        }
         const key = options.runnerKey === undefined ? await makeRunnerKey() : (readJson(options.runnerKey) as RunnerKey)
-        const kept = transcript.close()
+        const kept = transcript.close(session.neighbours)
         const text = await issueCertificate(
           {
             report,
-            discovery: session.discovery,
-            challenge: session.challenge,
-            proofs: proofsOf(session, report.roles),
+            bound,
             transcript: kept,
             attempts: options.attempts ?? 1,
             runner: options.runner ?? 'self',
@@ -67,16 +89,33 @@ export const certificateWriter = (
   }
 }
 
+const unaskedShown = 6
+
+/** How a target was reached and how much was asked of it; a part never reads like the whole. */
+const askedText = ({ asked }: Claims): readonly string[] => {
+  if (!asked) return []
+  const { checks, of, unasked } = asked
+  const shown = unasked.slice(0, unaskedShown).join(', ')
+  const more = unasked.length > unaskedShown ? ` and ${unasked.length - unaskedShown} more (--json -)` : ''
+  return [
+    `  asked ${checks} of ${of} checks`,
+    ...(unasked.length > 0 ? [`  not asked about ${unasked.length} requirements: ${shown}${more}`] : []),
+  ]
+}
+
 const describe = (verified: Verified, statusSeen: boolean): string => {
   if (!verified.valid) return `NOT VALID  ${verified.reason}: ${verified.says}\n`
-  const { target, suite, counts, hooks, iat, exp, transcript, runner, attempts } = verified.claims
-  const entry = statusEntryOf(verified.claims.status)
+  const { claims, bound } = verified
+  const { target, suite, counts, hooks, iat, exp, transcript, runner, attempts } = claims
+  const entry = statusEntryOf(claims.status)
   const day = (epoch: number): string => new Date(epoch * 1000).toISOString().slice(0, 10)
   return [
     `VALID  ${target.software.name} ${target.software.version} as ${target.roles.map(({ role }) => role).join(', ')}`,
-    `  judged at ${target.url} on ${day(iat)}, valid to ${day(exp)}`,
+    `  judged at ${target.url} on ${day(iat)}, valid to ${day(exp)}, reached by ${wayOf(claims)}`,
+    ...bound.map(({ role, id, thumbprint }) => `  bound to the key ${thumbprint} of the ${role} ${id}`),
     `  suite ${suite.name} ${suite.version}, protocol ${suite.protocol}, ${suite.mutantsKilled} of ${suite.mutants} mutants killed`,
     `  required: ${counts.MUST.pass} passed, ${counts.MUST.fail} failed; hooks ${hooks}; runner ${runner}; attempt ${attempts}`,
+    ...askedText(claims),
     `  transcript of ${transcript.entries} exchanges, root ${transcript.root}`,
     ...(entry && !statusSeen
       ? [`  not asked whether it was taken back: fetch ${entry.uri} and give the file with --status`]

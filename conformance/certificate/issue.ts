@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { Report } from '../certify.ts'
 import { reachOf } from '../report/proof.ts'
-import type { Session } from '../session.ts'
-import { type Claims, certificateType, discoveryDigest, suiteClaims, type TargetProof, yearSeconds } from './claims.ts'
+import type { Bound } from './binding.ts'
+import { askedOf, type Claims, certificateType, suiteClaims, yearSeconds } from './claims.ts'
 import type { StatusEntry } from './status.ts'
 import { type Transcript, transcriptRoot } from './transcript.ts'
 
@@ -23,29 +23,11 @@ export type Roots = { readonly keys: readonly JWK[]; readonly revoked: readonly 
 
 export const rootsOf = ({ d: _private, ...jwk }: RunnerKey): Roots => ({ keys: [jwk], revoked: [] })
 
-const covered = ['content-digest', 'amp-version', 'idempotency-key', 'signature', 'signature-input', 'content-type']
-
-/** The first request of each role the target signed to the suite: method, address and the headers under the signature. */
-export const proofsOf = ({ neighbours, discovery }: Session, roles: Report['roles']): readonly TargetProof[] =>
-  roles.flatMap((role) => {
-    const own = discovery.roles.find((served) => served.role === role)
-    const kids = own?.jwks.keys.map(({ kid }) => kid) ?? []
-    const signed = neighbours.received.find(
-      // A bridge signs as the agent it is at AMP, so the key tells, not the name before it.
-      ({ signed: holds, keyId }) => holds && kids.some((kid) => keyId?.endsWith(`#${kid}`)),
-    )
-    if (!signed) return []
-    const { name, headers } = signed
-    const kept = Object.fromEntries(Object.entries(headers).filter(([header]) => covered.includes(header)))
-    return [{ role, url: `${neighbours.url}/${name.replace('.', '/')}`, headers: kept }]
-  })
-
 /** What a certificate is made of. */
 export type Certified = {
   readonly report: Report
-  readonly discovery: Session['discovery']
-  readonly challenge: string
-  readonly proofs: readonly TargetProof[]
+  /** The target as it signed the challenge of the run. */
+  readonly bound: Bound
   readonly transcript: Transcript
   readonly attempts: number
   readonly runner: Claims['runner']
@@ -62,24 +44,16 @@ const reachClaim = (report: Report): Claims['reach'] =>
 
 /** A compact JWS over the claims. */
 export const issueCertificate = async (certified: Certified, key: RunnerKey, now: number): Promise<string> => {
-  const { report, discovery, challenge, proofs, transcript, attempts, runner, status } = certified
+  const { report, bound, transcript, attempts, runner, status } = certified
   const claims: Claims = {
     iss: `urn:amp:runner:${key.kid}`,
     iat: now,
     exp: now + yearSeconds,
     jti: randomBytes(16).toString('base64url'),
     suite: suiteClaims(report.suite),
-    target: {
-      url: report.target.url,
-      software: discovery.software,
-      discovery: discoveryDigest(discovery),
-      roles: discovery.roles
-        .filter(({ role }) => report.roles.includes(role))
-        .map(({ role, id, jwks }) => ({ role, id, keys: jwks.keys.map((key) => ({ ...key })) })),
-    },
-    challenge,
-    proofs,
+    ...bound,
     counts: report.counts,
+    asked: askedOf(report),
     reach: reachClaim(report),
     hooks: report.hooks,
     seeds: [report.seed],

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { canonicalJson } from '../../schemas/index.ts'
 import { isObject } from '../layers.ts'
+import type { NeighbourServer, Received } from '../neighbours/server.ts'
 import type { Exchange } from '../target/client.ts'
 import { leafHash, pathOf, rootOf } from './merkle.ts'
 
@@ -34,16 +35,35 @@ const withoutSecrets = ({
   answer: answer.replace(/"userToken":"[^"]*"/g, '"userToken":"[hidden]"'),
 })
 
+/** A call of the target to the suite; status 0 where the suite cut the connection. */
+const heardBy =
+  (url: string) =>
+  ({ name, headers, text, answer }: Received): Exchange => ({
+    method: 'POST',
+    url: `${url}/${name.replace('.', '/')}`,
+    headers,
+    body: text,
+    status: answer === undefined ? 0 : isObject(answer) && typeof answer.status === 'number' ? answer.status : 200,
+    answerHeaders: {},
+    answer: JSON.stringify(answer ?? null),
+    milliseconds: 0,
+  })
+
 /** Collects the exchanges of a run. */
 export const recordTranscript = (): {
   readonly keep: (exchange: Exchange) => void
-  readonly close: () => Transcript
+  /** Ends it with what the target asked the suite. */
+  readonly close: (neighbours?: Pick<NeighbourServer, 'url' | 'received'>) => Transcript
 } => {
   const entries: Entry[] = []
+  const keep = (exchange: Exchange): void =>
+    void entries.push({ salt: randomBytes(16).toString('base64url'), exchange: withoutSecrets(exchange) })
   return {
-    keep: (exchange) =>
-      void entries.push({ salt: randomBytes(16).toString('base64url'), exchange: withoutSecrets(exchange) }),
-    close: () => ({ format: 'amp-conformance-transcript/1', entries }),
+    keep,
+    close: (neighbours) => {
+      for (const one of (neighbours?.received ?? []).map(heardBy(neighbours?.url ?? ''))) keep(one)
+      return { format: 'amp-conformance-transcript/1', entries }
+    },
   }
 }
 

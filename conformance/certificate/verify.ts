@@ -1,9 +1,9 @@
 /** Verifies a certificate offline: against pinned roots, never a key from inside it. */
 import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose'
 import { isObject } from '../layers.ts'
-import { isSigned } from '../target/signature.ts'
-import { areClaims, type Claims, certificateType } from './claims.ts'
+import { areClaims, bindingOf, type Claims, certificateType } from './claims.ts'
 import type { Roots } from './issue.ts'
+import { type BoundKey, boundKeys, isCanonical } from './proof.ts'
 import { entryOf, standingOf } from './status.ts'
 import { isTranscript, transcriptRoot } from './transcript.ts'
 
@@ -17,22 +17,17 @@ export type Distrust =
   | 'revoked'
   | 'status-unknown'
   | 'target-proof-invalid'
+  | 'target-key-of-suite'
   | 'evidence-malformed'
   | 'evidence-mismatch'
 
 export type Verified =
-  | { readonly valid: true; readonly claims: Claims }
+  | { readonly valid: true; readonly claims: Claims; readonly bound: readonly BoundKey[] }
   | { readonly valid: false; readonly reason: Distrust; readonly says: string }
 
 const distrust = (reason: Distrust, says: string): Verified => ({ valid: false, reason, says })
 
 const leewaySeconds = 60
-
-/** One text for one certificate: base64url with stray bits decodes alike, and is not the same certificate. */
-const isCanonical = (text: string): boolean => {
-  const parts = text.split('.')
-  return parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
-}
 
 /** Whether a value has the form of roots. */
 export const areRoots = (value: unknown): value is Roots =>
@@ -41,15 +36,13 @@ export const areRoots = (value: unknown): value is Roots =>
   value.keys.every(isObject) &&
   (value.revoked === undefined || Array.isArray(value.revoked))
 
-/** The target signed a request to an address with this challenge, for every role the certificate names. */
-const provesTarget = async ({ challenge, proofs, target }: Claims): Promise<boolean> => {
-  for (const { role, keys } of target.roles) {
-    const proof = proofs.find((one) => one.role === role)
-    if (!proof || !new URL(proof.url).pathname.startsWith(`/${challenge}/`)) return false
-    const { signed } = await isSigned(proof.url, proof.headers, undefined, keys as readonly { kid?: string }[])
-    if (!signed) return false
+/** The keys the target signed the challenge with. Never throws. */
+const boundIn = async (claims: Claims) => {
+  try {
+    return await boundKeys(bindingOf(claims))
+  } catch {
+    return { reason: 'target-proof-invalid', says: 'what the target signed cannot be read' } as const
   }
-  return target.roles.length > 0
 }
 
 /** What a status list says against a certificate; one that cannot be believed, or is for others, says nothing for it. */
@@ -99,14 +92,14 @@ export const verifyCertificate = async (
   if ((roots.revoked ?? []).includes(claims.jti)) return distrust('revoked', 'its issuer took it back')
   const against = statusList === undefined ? undefined : await distrustOf(claims, roots, now, statusList)
   if (against) return against
-  const proven = await provesTarget(claims).catch(() => false)
-  if (!proven) return distrust('target-proof-invalid', 'the target did not sign the challenge of this run')
-  if (evidence === undefined) return { valid: true, claims }
+  const bound = await boundIn(claims)
+  if ('reason' in bound) return distrust(bound.reason, bound.says)
+  if (evidence === undefined) return { valid: true, claims, bound }
   if (!isTranscript(evidence)) return distrust('evidence-malformed', 'the evidence is no transcript of a run')
   const { entries, root } = claims.transcript
   try {
     const same = evidence.entries.length === entries && transcriptRoot(evidence) === root
-    return same ? { valid: true, claims } : distrust('evidence-mismatch', 'the evidence is not that of this run')
+    return same ? { valid: true, claims, bound } : distrust('evidence-mismatch', 'the evidence is not that of this run')
   } catch {
     return distrust('evidence-malformed', 'the evidence cannot be hashed')
   }

@@ -70,6 +70,12 @@ export type Driver = {
   readonly call: (name: OperationName, message: unknown, by: DriverCaller, key?: string) => Promise<Driven>
   /** A test hook, where the implementation has it; throws as `call` does, or something with a `problem` where it refuses. */
   readonly hook?: ((name: string, message: object) => Promise<object>) | undefined
+  /**
+   * What binds a certificate to the implementation: a compact JWS, typ `amp-challenge+jwt`, ES256, over
+   * `{challenge, role, id}`, with the `kid` of one of the keys `about` names for the role. The implementation signs it, the
+   * driver carries it. Throws as `call` does; without it a run earns no certificate.
+   */
+  readonly prove?: ((role: JudgedRole, challenge: string) => Promise<string>) | undefined
   readonly close: () => Promise<void>
 }
 

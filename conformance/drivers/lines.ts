@@ -13,7 +13,7 @@ const lineLengthMax = 4_194_304
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void }
 
 /**
- * Starts the executable and speaks with it. Lines of the suite: `{"id", "do": "open" | "call" | "hook" | "close", ...}`,
+ * Starts the executable and speaks with it. Lines of the suite: `{"id", "do": "open" | "call" | "hook" | "prove" | "close", ...}`,
  * answered by `{"id", "result"}` or `{"id", "error": {"message", "offered"?: false, "problem"?}}`. Lines of the driver:
  * `{"id", "do": "deliver", "name", "message", "key"?, "from"?}`, answered the same way.
  */
@@ -92,6 +92,7 @@ export const openLines = async (command: readonly string[], context: DriverConte
         ...(key === undefined ? {} : { key }),
       })) as Driven,
     hook: async (name, message) => (await ask({ do: 'hook', name, message })) as object,
+    prove: async (role, challenge) => (await ask({ do: 'prove', role, challenge })) as string,
     close: async () => {
       if (over) return
       const gone = new Promise((resolve) => child.once('exit', resolve))

@@ -19,6 +19,8 @@ import { isSigned } from '../target/signature.ts'
 export type Received<Name extends OperationName = OperationName> = {
   readonly name: Name
   readonly message: RequestOf<Name>
+  /** The body as it came. */
+  readonly text: string
   readonly headers: Readonly<Record<string, string>>
   readonly signed: boolean
   readonly keyId: string | undefined
@@ -198,6 +200,7 @@ export const startNeighbours = async (
     const one: Omit<Received, 'answer'> = {
       name,
       message,
+      text: body,
       headers,
       signed,
       keyId,
@@ -248,7 +251,8 @@ export const startNeighbours = async (
       const invalid = invalidIn(name, message)
       const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key }
       const heard = { headers, signed: true, keyId: from && `${from}#`, invalid, at: performance.now() }
-      const reply = await taken({ ...heard, name, message: message as never })
+      const text = JSON.stringify(message)
+      const reply = await taken({ ...heard, name, text, message: message as never })
       return reply === silence ? undefined : reply
     },
     close: () =>

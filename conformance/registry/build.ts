@@ -1,6 +1,7 @@
 /** A registry: a folder of certificates, each verified against pinned roots, and a page that says what each came to. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { wayOf } from '../certificate/claims.ts'
 import type { Roots } from '../certificate/issue.ts'
 import { type Verified, verifyCertificate } from '../certificate/verify.ts'
 import { style } from '../report/style.ts'
@@ -41,17 +42,30 @@ const day = (epoch: number): string => new Date(epoch * 1000).toISOString().slic
 const row = ({ file, verified }: Listed): string => {
   const link = `<a href="${encodeURIComponent(file)}">${escaped(file)}</a>`
   if (!verified.valid)
-    return `<tr><th scope="row">${link}</th><td class="fail">X not valid</td><td colspan="6">${verified.reason}: ${escaped(verified.says)}</td></tr>`
-  const { target, suite, counts, runner, iat, exp } = verified.claims
+    return `<tr><th scope="row">${link}</th><td class="fail">X not valid</td><td colspan="8">${verified.reason}: ${escaped(verified.says)}</td></tr>`
+  const { target, suite, counts, runner, iat, exp, asked } = verified.claims
+  const reached = `by ${wayOf(verified.claims)}${asked ? `, asked ${asked.checks} of ${asked.of} checks` : ''}`
+  const bound = verified.bound.map(({ thumbprint }) => `<code>${escaped(thumbprint)}</code>`).join('<br>')
   const software = `${target.software.name} ${target.software.version}`
   const roles = target.roles.map(({ role }) => role).join(', ')
-  return `<tr><th scope="row">${link}</th><td class="pass">+ valid</td><td>${escaped(software)}</td><td>${roles}</td><td>${counts.MUST.pass} passed, ${counts.MUST.fail} failed</td><td>${escaped(suite.protocol)}, suite ${escaped(suite.version)}</td><td>${escaped(runner)}</td><td>${day(iat)} to ${day(exp)}</td></tr>`
+  return `<tr><th scope="row">${link}</th><td class="pass">+ valid</td><td>${escaped(software)}</td><td>${roles}</td><td>${reached}</td><td>${bound}</td><td>${counts.MUST.pass} passed, ${counts.MUST.fail} failed</td><td>${escaped(suite.protocol)}, suite ${escaped(suite.version)}</td><td>${escaped(runner)}</td><td>${day(iat)} to ${day(exp)}</td></tr>`
 }
 
 /** The page, which loads nothing. */
 export const registryPage = (listed: readonly Listed[], now: number): string => {
   const valid = listed.filter(({ verified }) => verified.valid).length
-  const heads = ['certificate', 'state', 'software', 'roles', 'required checks', 'protocol', 'runner', 'valid']
+  const heads = [
+    'certificate',
+    'state',
+    'software',
+    'roles',
+    'reached',
+    'bound to the key',
+    'required checks',
+    'protocol',
+    'runner',
+    'valid',
+  ]
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">

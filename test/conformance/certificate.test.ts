@@ -6,32 +6,20 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  issueCertificate,
-  makeRunnerKey,
-  proofsOf,
-  type RunnerKey,
-  rootsOf,
-} from '../../conformance/certificate/issue.ts'
+import { bindTarget } from '../../conformance/certificate/binding.ts'
+import { issueCertificate, makeRunnerKey, rootsOf } from '../../conformance/certificate/issue.ts'
 import { leafHash, pathOf, rootFrom, rootOf } from '../../conformance/certificate/merkle.ts'
 import { signStatusList } from '../../conformance/certificate/status.ts'
-import {
-  openEntry,
-  recordTranscript,
-  type Transcript,
-  transcriptRoot,
-} from '../../conformance/certificate/transcript.ts'
-import { verifyCertificate } from '../../conformance/certificate/verify.ts'
+import { openEntry, recordTranscript, transcriptRoot } from '../../conformance/certificate/transcript.ts'
 import { certify, closeClients } from '../../conformance/index.ts'
 import { buildRegistry } from '../../conformance/registry/build.ts'
 import { registryCommand } from '../../conformance/registry/command.ts'
 import { startReference } from '../../reference/index.ts'
 import { canonicalJson } from '../../schemas/index.ts'
+import { claimsOf, letters, manners, placesIn, type Run, reasonOf, reissue, tampered, withLetter } from './tampering.ts'
 
 const hooksSecret = 'certificate-test-secret'
 const now = Math.floor(Date.now() / 1000)
-
-type Run = { readonly certificate: string; readonly transcript: Transcript; readonly key: RunnerKey }
 
 /** Certifies a merchant of its own and gives what a runner keeps. */
 const run = async (): Promise<Run> => {
@@ -46,17 +34,10 @@ const run = async (): Promise<Run> => {
         onExchange: transcript.keep,
         onEnd: async (report, session) => {
           // What a merchant sends its acquirer is what proves its key; one payment is enough for that.
-          const kept = transcript.close()
-          const proofs = proofsOf(session, report.roles)
-          const certified = {
-            report,
-            discovery: session.discovery,
-            challenge: session.challenge,
-            proofs,
-            transcript: kept,
-            attempts: 1,
-            runner: 'ci' as const,
-          }
+          const kept = transcript.close(session.neighbours)
+          const bound = await bindTarget(session, report.roles, report.target.url)
+          if ('cause' in bound) throw new Error(bound.cause)
+          const certified = { report, bound, transcript: kept, attempts: 1, runner: 'ci' as const }
           issued = { certificate: await issueCertificate(certified, key, now), transcript: kept, key }
         },
       },
@@ -76,56 +57,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(closeClients)
 
-const reasonOf = async (
-  text: string,
-  roots: Parameters<typeof verifyCertificate>[1],
-  at = now,
-  evidence?: unknown,
-  statusList?: string,
-): Promise<string> => {
-  const verified = await verifyCertificate(text, roots, at, { evidence, statusList })
-  return verified.valid ? 'valid' : verified.reason
-}
-
-const claimsOf = (text: string): Record<string, unknown> =>
-  JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8'))
-
-type Place = readonly (string | number)[]
-
-/** Every value of a document, objects and lists among them, by the way to it. */
-const placesIn = (value: unknown, way: Place = []): readonly Place[] =>
-  typeof value !== 'object' || value === null
-    ? [way]
-    : [
-        ...(way.length === 0 ? [] : [way]),
-        ...Object.entries(value).flatMap(([name, inner]) =>
-          placesIn(inner, [...way, Array.isArray(value) ? Number(name) : name]),
-        ),
-      ]
-
-/** A document with the value at one place changed or left out, or with one more beside it. */
-const tampered = (value: unknown, [step, ...rest]: Place, manner: 'changed' | 'left out' | 'added to'): unknown => {
-  if (step === undefined) return typeof value === 'number' ? value + 1 : typeof value === 'string' ? `${value}x` : 'x'
-  if (Array.isArray(value)) {
-    const [before, after] = [value.slice(0, Number(step)), value.slice(Number(step) + 1)]
-    if (rest.length === 0 && manner === 'left out') return [...before, ...after]
-    if (rest.length === 0 && manner === 'added to') return [...value, 'x']
-    return [...before, tampered(value[Number(step)], rest, manner), ...after]
-  }
-  const object = value as Record<string, unknown>
-  if (rest.length === 0 && manner === 'added to') return { ...object, another: 'x' }
-  if (rest.length === 0 && manner === 'left out')
-    return Object.fromEntries(Object.entries(object).filter(([name]) => name !== step))
-  return { ...object, [step]: tampered(object[step], rest, manner) }
-}
-
-/** The claims changed and signed again by the same runner. */
-const reissued = async (change: (claims: Record<string, unknown>) => object): Promise<string> => {
-  const { CompactSign, importJWK } = await import('jose')
-  return new CompactSign(Buffer.from(JSON.stringify(change(claimsOf(one.certificate)))))
-    .setProtectedHeader({ alg: 'ES256', typ: 'amp-conformance+jwt', kid: one.key.kid })
-    .sign(await importJWK(one.key, 'ES256'))
-}
+const reissued = (change: (claims: Record<string, unknown>) => object): Promise<string> => reissue(one, change)
 
 describe('a certificate', () => {
   it('verifies offline with its roots and its evidence', async () => {
@@ -194,10 +126,6 @@ describe('a certificate', () => {
     })
   })
 
-  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=~ ']
-  const withLetter = (text: string, at: number, letter: string): string =>
-    text.slice(0, at) + letter + text.slice(at + 1)
-
   it('is refused after a change of one byte, wherever it is and whatever it becomes, 1,000 of them', async () => {
     const text = one.certificate
     const place = fc.oneof(
@@ -208,7 +136,7 @@ describe('a certificate', () => {
     await fc.assert(
       fc.asyncProperty(place, fc.constantFrom(...letters), async (at, letter) => {
         fc.pre(text[at] !== letter)
-        expect(await reasonOf(withLetter(text, at, letter), rootsOf(one.key))).not.toBe('valid')
+        expect(await reasonOf(withLetter(text, at, letter), rootsOf(one.key), now)).not.toBe('valid')
       }),
       { numRuns: 1_000 },
     )
@@ -219,7 +147,7 @@ describe('a certificate', () => {
     const places = placesIn(claimsOf(one.certificate))
     expect(places.length).toBeGreaterThan(60)
     for (const place of places)
-      for (const manner of ['changed', 'left out', 'added to'] as const) {
+      for (const manner of manners) {
         const claims = Buffer.from(JSON.stringify(tampered(claimsOf(one.certificate), place, manner))).toString(
           'base64url',
         )
@@ -254,7 +182,7 @@ describe('a certificate', () => {
   it('does not stand for evidence with one value changed, left out, added to or out of its place', async () => {
     const { entries } = one.transcript
     for (const place of placesIn(one.transcript))
-      for (const manner of ['changed', 'left out', 'added to'] as const) {
+      for (const manner of manners) {
         const reason = await reasonOf(one.certificate, rootsOf(one.key), now, tampered(one.transcript, place, manner))
         expect([place, manner, reason]).toEqual([place, manner, expect.stringMatching(/^evidence-/)])
       }
