@@ -37,7 +37,12 @@ const pass = (port: number, incoming: IncomingMessage, outgoing: ServerResponse)
     },
     async (answer) => {
       const chunks: Buffer[] = []
-      for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk)
+      try {
+        for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk)
+      } catch {
+        // What breaks off behind the proxy breaks off before it.
+        return void outgoing.destroy()
+      }
       const body = rewritten(Buffer.concat(chunks), answer.headers['content-type'])
       await new Promise((resolve) => setTimeout(resolve, latencyMilliseconds))
       const { 'content-length': _length, 'transfer-encoding': _encoding, ...headers } = answer.headers
