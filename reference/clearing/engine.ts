@@ -1,5 +1,5 @@
 /** The engine: takes ticks in windows, verifies them, makes each window durable in one transaction, and only then answers. */
-import { chainRefusals, type Side, type SignedVoucher, skipMax, whyNoTick } from '../core/clearing/index.ts'
+import { chainRefusals, linkBytes, type Side, type SignedVoucher, skipMax, whyNoTick } from '../core/clearing/index.ts'
 import { type Refusal, refuse } from '../core/index.ts'
 import { type EngineClock, systemClock } from './clock.ts'
 import { Memory } from './memory.ts'
@@ -10,7 +10,7 @@ import { Settler } from './settler.ts'
 import type { ClearingDatabase } from './tables.ts'
 import { type Last, Turns } from './turns.ts'
 import { verifyAside } from './verify.ts'
-import { type Listener, nothingFor, type Waiting, type WindowBounds } from './waiting.ts'
+import { type Listener, linksOf, nothingFor, type Waiting, type WindowBounds } from './waiting.ts'
 
 export const windowBounds: WindowBounds = { delayMsMax: 20, ticksMax: 16_384, waitingMax: 65_536 }
 
@@ -121,25 +121,33 @@ export class ClearingEngine {
   ): Refusal | undefined {
     if (this.#ticks >= this.bounds.waitingMax) return refuse('clearing-busy').refusal
     const { cursor, state } = live
+    const { anchor } = state
     const why = whyNoTick(state, side, this.now())
     if (why) return why
-    if (!cursor) return refuse('profile-mismatch').refusal
+    if (!cursor || !anchor) return refuse('profile-mismatch').refusal
     const waiting = this.#waitingOf(live)
     if (index <= cursor.index) {
       const result = staleLink(cursor.index, cursor.tip, index, bytes, offset)
-      waiting.notes.push({ result, listener })
+      if (index <= state.linkIndex) waiting.notes.push({ result, listener })
+      else {
+        const link = Buffer.from(bytes.subarray(offset, offset + linkBytes))
+        waiting.repeats.push({ anchor, index, link, side, result, listener })
+      }
       return this.#counted(waiting)
     }
-    const { expiresAt = 0n } = state.anchor ?? {}
+    const { expiresAt } = anchor
     if (expiresAt !== 0n && expiresAt <= BigInt(this.now())) return refuse('voucher-expired').refusal
     if (index > live.covered && index <= cursor.length && index - cursor.index <= skipMax)
       return refuse('channel-cap-exceeded').refusal
     const step = cursor.advance(index, bytes, offset)
     if (step !== 'advanced' && step !== 'known') return refuse(chainRefusals[step]).refusal
-    waiting.high = index
-    if (side === 'payee') waiting.side = side
-    waiting.anchor = state.anchor
-    if (waiting.listeners.at(-1) !== listener && !waiting.listeners.includes(listener)) waiting.listeners.push(listener)
+    const links = linksOf(waiting, side, anchor)
+    if (index > links.index) {
+      links.index = index
+      cursor.copyTip(links.tip)
+    }
+    const { listeners } = links
+    if (listeners.at(-1) !== listener && !listeners.includes(listener)) listeners.push(listener)
     return this.#counted(waiting)
   }
 

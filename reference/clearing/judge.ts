@@ -1,4 +1,4 @@
-/** What a window makes of a channel: links already verified, vouchers of which the newest is, deliveries; and the answers. */
+/** What a window makes of a channel: its links, vouchers of which the newest is verified, deliveries; and the answers. */
 import {
   type Channel,
   contradicts,
@@ -7,12 +7,12 @@ import {
   takeVoucher,
   voucherPreimage,
   whyNoTick,
-  worthOf,
 } from '../core/clearing/index.ts'
 import { type Refusal, refuse } from '../core/index.ts'
-import { type LiveChannel, rewind } from './records.ts'
+import { judgeLinks } from './judge-links.ts'
+import type { LiveChannel } from './records.ts'
 import type { verifyAside } from './verify.ts'
-import type { Listener, Note, VoucherTicket, Waiting } from './waiting.ts'
+import { type Answers, heard, type Listener, type Note, type VoucherTicket, type Waiting } from './waiting.ts'
 import type { Change } from './window.ts'
 
 type Verify = typeof verifyAside
@@ -23,13 +23,6 @@ export type Judged = {
   readonly change: Change | undefined
   readonly notes: readonly Note[]
   readonly durable: readonly Listener[]
-}
-
-/** Answers as they come together. */
-type Answers = { readonly notes: Note[]; readonly durable: Listener[] }
-
-const heard = ({ durable }: Answers, listener: Listener): void => {
-  if (durable.at(-1) !== listener && !durable.includes(listener)) durable.push(listener)
 }
 
 /** Whether the signature of a voucher holds; it is verified once. */
@@ -102,25 +95,6 @@ const judgeVouchers = async (
     answers.notes.push({ result: refuse('voucher-signature-invalid').refusal, listener })
   }
   return channel
-}
-
-/** The channel after its links, which the cursor verified as they came. */
-const judgeLinks = ({ live, listeners, high, anchor, side }: Waiting, now: number, answers: Answers) => {
-  const base = live.state
-  let next = base
-  let link: string | undefined
-  const why = anchor && whyNoTick(base, side, now)
-  if (why) rewind(live)
-  else if (anchor && live.cursor && base.anchor && live.cursor.index > base.linkIndex) {
-    const { index, tip } = live.cursor
-    link = Buffer.from(tip).toString('base64url')
-    next = { ...base, authorised: worthOf(base.anchor, index), linkIndex: index }
-  }
-  const reached = !anchor || next.authorised >= worthOf(anchor, high)
-  for (const listener of listeners)
-    if (reached) answers.durable.push(listener)
-    else answers.notes.push({ result: why ?? refuse('clearing-busy').refusal, listener })
-  return { next, link }
 }
 
 /** Judges what waits for a channel, as of `now`. */

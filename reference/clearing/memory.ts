@@ -7,6 +7,7 @@ import type { Turns } from './turns.ts'
 const renew = (live: LiveChannel, fresh: LiveChannel): void => {
   const ahead = live.cursor
   live.state = fresh.state
+  live.anchor = fresh.anchor
   live.link = fresh.link
   live.closedAt = fresh.closedAt
   rewind(live)

@@ -6,6 +6,7 @@ import {
   ChainCursor,
   type Channel,
   lastCovered,
+  linkBytes,
   type SignedAnchor,
   type SignedVoucher,
   signerKeyOf,
@@ -22,6 +23,8 @@ export type LiveChannel = {
   readonly row: Pick<ChannelRow, 'payer' | 'payee' | 'mandate_id' | 'currency' | 'scale' | 'descriptor' | 'opened_at'>
   readonly key: KeyObject
   state: Channel
+  /** The anchor of `state` as the books have it. */
+  anchor: string | null
   closedAt: number | undefined
   link: string | undefined
   cursor: ChainCursor | undefined
@@ -111,6 +114,7 @@ export const toLive = (row: ChannelRow): LiveChannel => {
     row,
     key,
     state,
+    anchor: row.anchor,
     closedAt: number(row.closed_at),
     link,
     cursor: undefined,
@@ -120,12 +124,15 @@ export const toLive = (row: ChannelRow): LiveChannel => {
   return live
 }
 
-/** Puts the cursor where the books are. */
-export const rewind = (live: LiveChannel): void => {
-  const { anchor, linkIndex } = live.state
+/** The newest link the books hold, or the anchor. */
+export const tipOf = ({ state, link }: LiveChannel): Uint8Array =>
+  link === undefined || state.linkIndex === 0 ? (state.anchor?.anchor ?? new Uint8Array(linkBytes)) : bytesOf(link)
+
+/** Puts the cursor on a link that was verified, or where the books are. */
+export const rewind = (live: LiveChannel, index = live.state.linkIndex, tip: Uint8Array = tipOf(live)): void => {
+  const { anchor } = live.state
   if (!anchor) return
-  const tip = live.link === undefined || linkIndex === 0 ? anchor.anchor : bytesOf(live.link)
-  live.cursor = new ChainCursor(live.idBytes, Number(anchor.length), linkIndex, tip)
+  live.cursor = new ChainCursor(live.idBytes, Number(anchor.length), index, tip)
   live.covered = lastCovered(live.state, anchor)
 }
 

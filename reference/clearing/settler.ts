@@ -7,7 +7,7 @@ import type { Engine } from './rows.ts'
 import type { ClearingDatabase } from './tables.ts'
 import type { Turns } from './turns.ts'
 import type { verifyAside } from './verify.ts'
-import { partsOf, type Waiting } from './waiting.ts'
+import { listenersOf, partsOf, type Waiting } from './waiting.ts'
 import { type Change, writeWindow } from './window.ts'
 
 const tries = 4
@@ -75,10 +75,12 @@ export class Settler {
   }
 
   /** Tells everybody who waited for a channel to come again. */
-  #giveUp({ live, vouchers, deliveries, listeners }: Waiting): void {
+  #giveUp(waiting: Waiting): void {
+    const { live, notes } = waiting
     this.#parts.memory.drop(live)
-    const all = new Set([...vouchers, ...deliveries].map(({ listener }) => listener).concat(listeners))
-    for (const listener of all) listener.refused(live, refuse('clearing-busy').refusal)
+    const result = refuse('clearing-busy').refusal
+    const busy = [...listenersOf(waiting)].map((listener) => ({ result, listener }))
+    tell({ live, change: undefined, durable: [], notes: [...notes, ...busy] })
   }
 
   /** Writes a window as of the time it was judged at; memory follows before anybody else has the turn. */

@@ -28,6 +28,8 @@ const moveChannels = async ({ transaction, engine }: Writing, changes: readonly 
     big('was_link_index', ({ base }) => BigInt(base.linkIndex)),
     big('was_revoked_at', ({ base }) => BigInt(base.revokedAt ?? -1)),
     big('was_closes_at', ({ base }) => BigInt(base.closesAt ?? -1)),
+    /** Another chain begins at link 0, so before the first link it is told by its anchor only. */
+    text('was_anchor', ({ live, base }) => (base.linkIndex === 0 ? (live.anchor ?? '') : '')),
     big('authorised', ({ next }) => next.authorised),
     big('delivered', ({ next }) => next.delivered),
     big('link_index', ({ next }) => BigInt(next.linkIndex)),
@@ -43,6 +45,7 @@ const moveChannels = async ({ transaction, engine }: Writing, changes: readonly 
     and clearing_channels.cap = r.was_cap and clearing_channels.link_index = r.was_link_index
     and coalesce(clearing_channels.revoked_at, -1) = r.was_revoked_at
     and coalesce(clearing_channels.closes_at, -1) = r.was_closes_at
+    and (r.was_anchor = '' or clearing_channels.anchor = r.was_anchor)
     and clearing_channels.status <> 'closed'`.execute(transaction)
   if (numAffectedRows !== BigInt(changes.length)) throw new Overtaken('a channel is not what it was')
 }

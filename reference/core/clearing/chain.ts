@@ -184,6 +184,12 @@ export class ChainCursor {
     return writeWords(this.#tip, new Uint8Array(linkBytes))
   }
 
+  /** Copies the newest link, eight words. */
+  copyTip(out: Int32Array): void {
+    const tip = this.#tip
+    for (let i = 0; i < 8; i++) out[i] = tip[i] as number
+  }
+
   /**
    * Takes the link of `index` at `bytes[offset..]`: it has to hash to the newest one in as many steps as it is ahead
    * (EXT-CLEARING-15, 16). A link that is not newer is `known` and changes nothing.

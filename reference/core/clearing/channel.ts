@@ -107,6 +107,11 @@ export const takeVoucher = (channel: Channel, voucher: SignedVoucher): Channel =
 /** What a chain has authorised at a link (EXT-CLEARING-14). */
 export const worthOf = ({ base, unitPrice }: Anchor, index: number): bigint => base + unitPrice * BigInt(index)
 
+/** Whether two anchors are of the same chain, so that a link of one is worth what it is worth in the other. */
+export const sameChain = (a: Anchor, b: Anchor): boolean =>
+  a === b ||
+  (a.base === b.base && a.unitPrice === b.unitPrice && a.length === b.length && sameBytes(a.anchor, b.anchor))
+
 /** The highest link of a chain that the cap still covers. */
 export const lastCovered = (channel: Pick<Channel, 'cap'>, { base, unitPrice, length }: Anchor): number => {
   const covered = channel.cap < base ? 0n : (channel.cap - base) / unitPrice

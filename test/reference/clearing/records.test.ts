@@ -28,6 +28,7 @@ it('a channel is shown as its schema says, with its newest voucher', () => {
     id: idBytes.toString('base64url'),
     idBytes,
     key,
+    anchor: null,
     row: {
       payer: descriptor.payerAgentId,
       payee: descriptor.payeeId,
