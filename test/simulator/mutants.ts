@@ -11,6 +11,7 @@ export const mutants: Readonly<Record<string, Mutation>> = {
   'never syncs': { disk: { neverSyncs: true } },
   'takes torn transactions': { disk: { trustsTorn: true } },
   'verifies no signature': { verifiesNothing: true },
+  'takes what a payer offers for what its payee redeems': { confusesSides: true },
   'lets two writers move a channel from where neither found it': without(
     /and clearing_channels\.authorised = r\.was_authorised and clearing_channels\.delivered = r\.was_delivered/,
     '',

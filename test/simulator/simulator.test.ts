@@ -34,6 +34,35 @@ describe('the simulator', () => {
     expect(world.payers[5]?.told).toBeGreaterThan(0n)
   })
 
+  it('takes no tick of a payer with those its payee redeems after the end of the mandate', async () => {
+    const step = { at: 63, node: 1, channel: 0, kind: 'tick' } as const
+    const script: Script = {
+      seed: 37952,
+      lostSyncs: 0,
+      twoNodes: true,
+      network: { lost: 0.024678019713610413, doubled: 0.03946902311872691, delayMs: 37.17518270947039 },
+      steps: [
+        { at: 0, luck: 1580772833, kind: 'open', channel: 0 },
+        { at: 39, luck: 620172083, kind: 'open', channel: 1 },
+        { at: 33, luck: 1543642805, kind: 'open', channel: 2 },
+        { at: 5, luck: 226636155, kind: 'open', channel: 5 },
+        { ...step, at: 35, luck: 1445122011, side: 'payer' },
+        { ...step, at: 35, luck: 1451612208, channel: 1, side: 'payee' },
+        { at: 55, luck: 580591638, kind: 'cycle' },
+        { at: 58, luck: 2068959553, kind: 'top-up', channel: 2, id: 'top-up-2' },
+        { at: 58, luck: 1996414765, kind: 'cycle' },
+        { at: 63, luck: 823366333, kind: 'revoke', mandate: 0 },
+        { ...step, luck: 2106286481, side: 'payer' },
+        { ...step, luck: 284517909, side: 'payee' },
+      ],
+    }
+    const world = new World(script)
+    await world.play()
+    expect([...world.count.codes]).toEqual(['mandate-revoked'])
+    /** What the payee redeemed, not the link 76 that its payer offered too late. */
+    expect(world.payers[0]?.told).toBe(world.payers[0]?.worth(101))
+  })
+
   it.each(Object.entries(mutants))('finds a clearing that %s', { timeout: 180_000 }, async (_, mutation) => {
     expect(await findBroken(1, mutantSeeds, mutation)).toBeDefined()
   })

@@ -4,6 +4,7 @@ import { openChannel, topUpChannel } from '../../reference/clearing/channels.ts'
 import { closeCycle, dischargeCycle, openCycle } from '../../reference/clearing/cycles.ts'
 import { closeChannel, endMandate, sweepChannels } from '../../reference/clearing/endings.ts'
 import { ClearingEngine } from '../../reference/clearing/engine.ts'
+import type { LiveChannel } from '../../reference/clearing/records.ts'
 import type { ClearingDatabase } from '../../reference/clearing/tables.ts'
 import type { Listener } from '../../reference/clearing/waiting.ts'
 import type { SignedVoucher } from '../../reference/core/clearing/index.ts'
@@ -21,6 +22,8 @@ export type Mutation = {
   readonly port?: PortFaults
   readonly disk?: Partial<DiskFaults>
   readonly verifiesNothing?: boolean
+  /** Judges what a payer offers as if its payee had. */
+  readonly confusesSides?: boolean
 }
 
 /** A law that was broken. */
@@ -42,8 +45,10 @@ export class World {
   #life = 0
   #seconds = start
   #trouble: 'none' | 'before' | 'after' = 'none'
-  /** Since when the end of a mandate is acknowledged. */
-  readonly #ended = new Map<number, true>()
+  /** Mandates whose end is acknowledged. */
+  readonly #ended = new Set<number>()
+  /** Who was not answered yet, of this life of the clearing. */
+  #unanswered = new Map<Listener, number>()
   #calm = false
   /** Ticks offered and answers heard, so that a run that does nothing is seen. */
   readonly count = { offered: 0, durable: 0, refused: 0, crashes: 0, codes: new Set<string>() }
@@ -75,6 +80,7 @@ export class World {
   /** Opens the books as the disk holds them, and holds them to what was acknowledged before. */
   async #start(): Promise<void> {
     const life = ++this.#life
+    this.#unanswered = new Map()
     const alive = (run: () => void) => () => {
       if (life === this.#life) run()
     }
@@ -229,7 +235,7 @@ export class World {
     const ended = endMandate(engine, `mandate-${mandate}`).then((value) => ({ ok: true as const, value }))
     this.#ask(ended, () => {
       if (this.disk.lied) return
-      this.#ended.set(mandate, true)
+      this.#ended.add(mandate)
     })
   }
 
@@ -249,34 +255,49 @@ export class World {
     }
   }
 
-  /** Hears what becomes of one tick: an acknowledgement is a promise that no crash may break. */
+  /** Hears what becomes of one tick, once: an acknowledgement is a promise that no crash may break. */
   #listener(channel: number, side: 'payer' | 'payee', claim: { authorised?: bigint; delivered?: bigint }): Listener {
     const payer = this.payers[channel] as Payer
     const life = this.#life
-    const lateForPayer = side === 'payer' && this.#ended.has(mandateOf(channel))
-    return {
+    const { authorised = 0n, delivered = 0n } = claim
+    const once = (): boolean => {
+      if (life !== this.#life) return false
+      if (!this.#unanswered.delete(listener)) this.#fail(new Broken(`channel ${channel} answered a tick twice`))
+      return true
+    }
+    const holds = ({ state }: LiveChannel, answer: string): void => {
+      if (state.authorised < authorised || state.delivered < delivered)
+        this.#fail(new Broken(`channel ${channel} ${answer} what it does not hold`))
+      if (authorised > payer.told) payer.told = authorised
+      if (delivered > payer.toldDelivered) payer.toldDelivered = delivered
+    }
+    const listener: Listener = {
       durable: (live) => {
-        if (life !== this.#life) return
+        if (!once()) return
         this.count.durable++
-        const { authorised = 0n, delivered = 0n } = claim
-        if (lateForPayer && authorised > 0n)
+        if (side === 'payer' && authorised > 0n && this.#ended.has(mandateOf(channel)))
           this.#fail(new Broken(`channel ${channel} took a tick after its mandate ended`))
-        if (live.state.authorised < authorised || live.state.delivered < delivered)
-          this.#fail(new Broken(`channel ${channel} acknowledged what it does not hold`))
-        if (authorised > payer.told) payer.told = authorised
-        if (delivered > payer.toldDelivered) payer.toldDelivered = delivered
+        holds(live, 'acknowledged')
       },
-      stale: () => {},
+      stale: (live, result) => {
+        if (once()) holds(live, `answered ${result}`)
+      },
       refused: (_, { code }) => {
+        if (!once()) return
         this.count.refused++
         this.count.codes.add(code)
       },
     }
+    this.#unanswered.set(listener, channel)
+    return listener
   }
 
-  #heard(refusal: Refusal | undefined): void {
+  /** Offers a tick; a refusal at once is an answer too. */
+  #offer(listener: Listener, refusal: Refusal | undefined): void {
     this.count.offered++
-    if (refusal) this.count.codes.add(refusal.code)
+    if (!refusal) return
+    this.#unanswered.delete(listener)
+    this.count.codes.add(refusal.code)
   }
 
   /** An honest tick: the next one of its channel, over the network. */
@@ -306,10 +327,12 @@ export class World {
       this.#with(engine, channel, (live) => {
         const listener = this.#listener(channel, side, { authorised: worth })
         const index = Number(worth / payer.worth(1))
-        this.#heard(
+        const as = this.#mutation.confusesSides ? 'payee' : side
+        this.#offer(
+          listener,
           payer.chained
-            ? engine.offerLink(live, index, payer.link(index), 0, side, listener)
-            : engine.offerVoucher(live, payer.voucher(worth), side, listener),
+            ? engine.offerLink(live, index, payer.link(index), 0, as, listener)
+            : engine.offerVoucher(live, payer.voucher(worth), as, listener),
         )
       })
     })
@@ -317,9 +340,10 @@ export class World {
 
   #deliver(engine: ClearingEngine, channel: number, amount: bigint, random: () => number): void {
     this.#carry(random, () =>
-      this.#with(engine, channel, (live) =>
-        this.#heard(engine.offerDelivery(live, amount, this.#listener(channel, 'payee', { delivered: amount }))),
-      ),
+      this.#with(engine, channel, (live) => {
+        const listener = this.#listener(channel, 'payee', { delivered: amount })
+        this.#offer(listener, engine.offerDelivery(live, amount, listener))
+      }),
     )
   }
 
@@ -330,13 +354,13 @@ export class World {
     this.#with(engine, channel, (live) => {
       const { authorised, cap } = live.state
       const index = Number(authorised / payer.worth(1))
-      const link = (at: number, bytes: Uint8Array): void =>
-        this.#heard(
-          engine.offerLink(live, at, bytes, 0, side, this.#listener(channel, side, { authorised: payer.worth(at) })),
-        )
+      const link = (at: number, bytes: Uint8Array): void => {
+        const listener = this.#listener(channel, side, { authorised: payer.worth(at) })
+        this.#offer(listener, engine.offerLink(live, at, bytes, 0, side, listener))
+      }
       const voucher = (offered: SignedVoucher): void => {
         const listener = this.#listener(channel, side, { authorised: offered.cumulative })
-        this.#heard(engine.offerVoucher(live, offered, side, listener))
+        this.#offer(listener, engine.offerVoucher(live, offered, side, listener))
       }
       const forged = { ...payer.voucher(0n), cumulative: authorised + 50n, sequence: authorised + 50n }
       const tricksters: Readonly<Record<Trick, () => void>> = {
@@ -369,6 +393,8 @@ export class World {
     const engine = this.#engine(0)
     this.#ask(openCycle(engine.database).then((cycle) => closeCycle(engine, cycle)))
     await this.clockwork.play()
+    for (const channel of this.#unanswered.values())
+      this.#fail(new Broken(`channel ${channel} left a tick without an answer`))
     for (const payer of this.payers) {
       const live = await engine.find(payer.id)
       const open = live?.state.status === 'open' && live.state.revokedAt === undefined
