@@ -23,7 +23,8 @@ type Roles = Report['roles']
 type Keys = Claims['target']['roles'][number]['keys']
 type Part = { readonly target: Omit<Claims['target'], 'url'>; readonly proofs: readonly TargetProof[] } | Unbound
 
-const covered = ['content-digest', 'amp-version', 'idempotency-key', 'signature', 'signature-input', 'content-type']
+/** What the signature covers, and the signature; nothing beside, which nobody would vouch for. */
+const covered = ['content-digest', 'amp-version', 'idempotency-key', 'signature', 'signature-input']
 
 /** The first request of a role the target signed to the suite by one of its keys: its address and the headers under the signature. */
 const requestBy = ({ neighbours }: Session, role: Roles[number], keys: Keys): readonly RequestProof[] => {
@@ -103,8 +104,6 @@ const ofAgent = async (session: Session): Promise<Part> => {
   if ('cause' in presented) return presented
   const { key, profile } = presented
   const thumbprint = (await thumbprintOf(key)) ?? ''
-  const isps = [...(session.agent?.handed.bindings.values() ?? [])].map(({ isp }) => thumbprintOf(isp.jwk))
-  if ((await Promise.all(isps)).includes(thumbprint)) return keyOfSuite
   const keys = [publicOf({ ...key })]
   const target = {
     reached: 'agent' as const,

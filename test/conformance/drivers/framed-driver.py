@@ -54,6 +54,8 @@ for text in sys.stdin:
         transport = socket.create_connection(("127.0.0.1", line["settings"]["port"]))
         threading.Thread(target=hear_frames, daemon=True).start()
         send({"n": line["id"], "what": "meet", "parties": line["parties"]})
+    elif what == "prove":
+        send({"n": line["id"], "what": what, "role": line["role"], "challenge": line["challenge"]})
     elif what == "close":
         say({"id": line["id"], "result": {}})
     else:

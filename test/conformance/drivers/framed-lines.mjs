@@ -21,6 +21,7 @@ const carry = async (line) => {
   }
   if (line.do === 'call') return driver.call(line.name, line.message, line.by, line.key)
   if (line.do === 'hook') return driver.hook(line.name, line.message)
+  if (line.do === 'prove') return driver.prove(line.role, line.challenge)
   await driver.close()
   return {}
 }

@@ -40,6 +40,7 @@ export const open = async ({ settings, parties, deliver }) => {
     about: await ask({ what: 'meet', parties }),
     call: (name, message, by = null, key) => ask({ what: 'call', name, message, by, key }),
     hook: (name, message) => ask({ what: 'hook', name, message }),
+    prove: (role, challenge) => ask({ what: 'prove', role, challenge }),
     close: async () => void socket.destroy(),
   }
 }

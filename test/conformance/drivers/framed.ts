@@ -3,14 +3,15 @@
 import { createPrivateKey } from 'node:crypto'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import type { JWK } from 'jose'
+import { CompactSign, type JWK } from 'jose'
 import { type Dice, diceOf, type Party } from '../../../conformance/parties.ts'
 import { requirements } from '../../../conformance/requirements.ts'
 import { type Caller, createClient } from '../../../conformance/target/client.ts'
 import { readDiscovery } from '../../../conformance/target/discovery.ts'
 import { createHooks } from '../../../conformance/target/hooks.ts'
 import type { Deviation } from '../../../reference/core/index.ts'
-import { startReference } from '../../../reference/index.ts'
+import { type PartyKey, startReference } from '../../../reference/index.ts'
+import { partyKeyOf } from '../../../reference/party-keys.ts'
 import { type OperationName, type Role, version } from '../../../schemas/index.ts'
 
 const hooksSecret = 'framed-framed-framed-framed'
@@ -87,11 +88,22 @@ const acquaint = async (hooks: ReturnType<typeof createHooks>, parties: Record<s
   }
 }
 
+/** What an implementation signs so that a certificate can be bound to it. */
+export type Prove = (role: string, challenge: string, own: PartyKey) => Promise<unknown>
+
+/** Signs the challenge of a run with the key of the role. */
+export const proveWell: Prove = (role, challenge, { id, privateKey, publicJwk }) =>
+  new CompactSign(Buffer.from(JSON.stringify({ challenge, role, id })))
+    .setProtectedHeader({ alg: 'ES256', typ: 'amp-challenge+jwt', kid: publicJwk.kid })
+    .sign(privateKey)
+
 /** Starts a role of the reference behind frames. `requirements`: all but those of the HTTP binding, which frames are not. */
-export const startFramed = async (role: Role, deviation?: Deviation) => {
-  const reference = await startReference({ roles: [role], hooksSecret, deviation })
+export const startFramed = async (role: Role, deviation?: Deviation, prove = proveWell) => {
+  const masterKey = Buffer.alloc(32, 7)
+  const reference = await startReference({ roles: [role], hooksSecret, deviation, masterKey })
   const { document } = await readDiscovery(reference.url)
-  if (!document) throw new Error('the reference shows no discovery document')
+  if (!document?.roles[0]) throw new Error('the reference shows no discovery document')
+  const key = await partyKeyOf(reference.database as never, document.roles[0].id, masterKey)
   const about = {
     software: document.software,
     roles: document.roles.map(({ role: served, id, jwks }) => ({
@@ -144,6 +156,7 @@ export const startFramed = async (role: Role, deviation?: Deviation) => {
         await acquaint(hooks, frame.parties as Record<string, Writing>, inbox.url)
         return about
       }
+      if (frame.what === 'prove') return prove(String(frame.role), String(frame.challenge), key)
       if (frame.what === 'hook') return hook(String(frame.name), frame.message as Record<string, unknown>)
       const change = typeof frame.key === 'string' ? { idempotencyKey: frame.key } : {}
       const by = await callerOf(frame.by as Writing | null)
@@ -169,6 +182,7 @@ export const startFramed = async (role: Role, deviation?: Deviation) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
+    key,
     stop: async () => {
       for (const close of closing) close()
       server.close()

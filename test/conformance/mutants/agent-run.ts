@@ -4,12 +4,13 @@ import { allChecks } from '../../../conformance/chapters/index.ts'
 import { type CheckResult, runChecks } from '../../../conformance/run.ts'
 import { type Errand, runErrand } from '../../../reference/buyer-agent/errand.ts'
 import type { Deviation, World } from '../../../reference/core/index.ts'
-import { makeKey } from '../../../reference/index.ts'
+import { makeKey, type PartyKey } from '../../../reference/index.ts'
 
-/** The reference's agent on an errand: it finds everything by the discovery document it is sent to. */
+/** The reference's agent on an errand: it finds everything by the discovery document it is sent to, and has a key that lasts where it is given one. */
 export const runReferenceAgent = async (
   errand: Errand & { readonly amp: string },
   deviation: Deviation = {},
+  key?: PartyKey,
 ): Promise<void> => {
   const world: World = {
     now: () => Math.floor(Date.now() / 1000),
@@ -29,7 +30,7 @@ export const runReferenceAgent = async (
     credentialProviderEndpoint: found('credential-provider').endpoint,
     merchantEndpoint: found('merchant').endpoint,
     networkId: found('network').id,
-    key: await makeKey('agent'),
+    key: key ?? (await makeKey('agent')),
     world,
   })
 }
