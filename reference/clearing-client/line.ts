@@ -1,15 +1,16 @@
 /** A stream that survives its connections: what was not answered is sent again, and since ticks are cumulative nothing counts twice. */
-import { isMessage, type Message, type Problem } from '../../schemas/index.ts'
+import { isMessage, type Problem } from '../../schemas/index.ts'
 import { type Outcome, type Refusal, refuse } from '../core/index.ts'
+import type { Tick } from './outbox.ts'
 import { ask, type Trader } from './party.ts'
 import { openWire, type Via, type Wire } from './wire.ts'
 
-export type Tick = Message<'extensions/clearing/tick-request'>
+export type { Tick } from './outbox.ts'
 
 /** How far a channel is durable at the clearing. */
 export type Standing = { readonly authorised: bigint; readonly delivered: bigint }
 
-type Sent = { readonly authorised: bigint; readonly line: string }
+type Sent = { readonly authorised: bigint; readonly tick: Tick }
 
 /** What is on its way for one channel. */
 type Lane = {
@@ -26,8 +27,6 @@ type Lane = {
 
 const unansweredMax = 16_384
 const waitMilliseconds = [50, 100, 200, 400, 800, 1_600, 3_200]
-
-const lineOf = (tick: Tick): string => `${JSON.stringify(tick)}\n`
 
 /** The lines of an agent to its clearing, for any number of channels. */
 export class TickLine {
@@ -79,18 +78,12 @@ export class TickLine {
   async send(tick: Tick, authorised: bigint): Promise<Refusal | undefined> {
     const lane = this.#lane(tick.channelId)
     if (lane.refusal) return lane.refusal
-    const line = lineOf(tick)
-    lane.sent.push({ authorised, line })
-    if (this.#open && lane.sent.length - lane.answered < unansweredMax) this.#open.write(line)
-    else {
-      const fresh = this.#open === undefined
-      const wire = await this.#connected()
-      if (!fresh) wire.write(line)
-    }
-    if (lane.sent.length - lane.answered >= unansweredMax) {
-      await this.#open?.room()
+    lane.sent.push({ authorised, tick })
+    if (this.#open) this.#open.tick(tick)
+    else await this.#connected()
+    if (this.#open?.full()) await this.#open.room()
+    if (lane.sent.length - lane.answered >= unansweredMax)
       await this.durable(tick.channelId, { authorised: (lane.sent[lane.answered] as Sent).authorised, delivered: 0n })
-    }
     return lane.refusal
   }
 
@@ -99,9 +92,8 @@ export class TickLine {
     const lane = this.#lane(channelId)
     if (lane.refusal || delivered <= lane.delivered) return lane.refusal
     lane.delivered = delivered
-    const fresh = this.#open === undefined
-    const wire = await this.#connected()
-    if (!fresh) wire.write(lineOf({ channelId, delivered: delivered.toString() }))
+    if (this.#open) this.#open.tick({ channelId, delivered: delivered.toString() })
+    else await this.#connected()
     return lane.refusal
   }
 
@@ -194,7 +186,7 @@ export class TickLine {
       if (found.ok)
         this.#confirm(lane, { authorised: BigInt(found.value.authorised), delivered: BigInt(found.value.delivered) })
     }
-    const wire = await openWire(this.#via, this.#trader.clearing.endpoint, opened.value.streamToken, {
+    const wire = await openWire(this.#via, this.#trader.clearing.endpoint, opened.value, {
       line: (line) => this.#heard(line),
       lost: () => this.#lost(),
     })
@@ -202,9 +194,9 @@ export class TickLine {
     this.connections++
     for (const lane of this.#lanes.values()) {
       if (lane.refusal) continue
-      for (const { line } of lane.sent.slice(lane.answered)) wire.write(line)
+      for (let at = lane.answered; at < lane.sent.length; at++) wire.tick((lane.sent[at] as Sent).tick)
       if (lane.delivered > lane.standing.delivered)
-        wire.write(lineOf({ channelId: lane.channelId, delivered: lane.delivered.toString() }))
+        wire.tick({ channelId: lane.channelId, delivered: lane.delivered.toString() })
     }
     return wire
   }

@@ -1,11 +1,13 @@
-/** One connection that carries lines of ticks to a clearing and lines of answers back: a WebSocket, or one long request. */
+/** One connection that carries ticks to a clearing and lines of answers back: a WebSocket, or one long request. */
 import { request as overHttp } from 'node:http'
 import { request as overTls } from 'node:https'
 import { WebSocket } from 'ws'
-import { version } from '../../schemas/index.ts'
+import { type Message, version } from '../../schemas/index.ts'
+import { recordProtocol } from '../core/clearing/index.ts'
+import { Outbox, type Tick } from './outbox.ts'
 
-/** How a stream travels. */
-export type Via = 'websocket' | 'http'
+/** How a stream travels. A WebSocket carries links as records where the clearing takes them, unless lines are asked for. */
+export type Via = 'websocket' | 'websocket-lines' | 'http'
 
 /** What a connection tells. `lost` is told once, whether it was ended or broke. */
 export type Hearing = {
@@ -13,9 +15,12 @@ export type Hearing = {
   readonly lost: (reason: string) => void
 }
 
-/** An open connection. `write` takes one line or more; `room` resolves when more may be written. */
+/** An open connection. `send` takes a whole message of lines or records at once; `room` resolves when more may be written. */
 export type Wire = {
-  readonly write: (lines: string) => void
+  readonly tick: (tick: Tick) => void
+  readonly send: (message: string | Buffer) => void
+  /** Whether more is on its way than should be. */
+  readonly full: () => boolean
   readonly room: () => Promise<void>
   /** Says that no more lines come; what is on its way is still answered. */
   readonly end: () => void
@@ -23,9 +28,6 @@ export type Wire = {
 }
 
 const unsentBytesMax = 1_048_576
-/** Bytes of lines in one message; a clearing takes 64 KiB. */
-const messageBytesMax = 32_768
-
 const lineReader = (hear: (line: string) => void) => {
   let rest = ''
   return (text: string): void => {
@@ -40,49 +42,41 @@ const headersOf = (token: string): Record<string, string> => ({
   'amp-version': version,
 })
 
-/** Lines gathered into messages, sent when one is full or nothing more comes for now. */
-const socketWire = (url: string, token: string, hearing: Hearing): Promise<Wire> =>
+/** Messages of lines, and of records where the clearing agreed to them. */
+const socketWire = (url: string, token: string, hearing: Hearing, protocols: readonly string[]): Promise<Wire> =>
   new Promise((resolve, reject) => {
-    const socket = new WebSocket(url.replace(/^http/, 'ws'), {
+    const socket = new WebSocket(url.replace(/^http/, 'ws'), [...protocols], {
       headers: headersOf(token),
       perMessageDeflate: false,
       handshakeTimeout: 10_000,
     })
-    let gathered = ''
-    let flushing: NodeJS.Immediate | undefined
     let waiting: (() => void)[] = []
+    const full = (): boolean => socket.bufferedAmount > unsentBytesMax && socket.readyState === WebSocket.OPEN
     const wake = (): void => {
-      if (socket.bufferedAmount > unsentBytesMax) return
+      if (full()) return
       const woken = waiting
       waiting = []
       for (const each of woken) each()
     }
-    const flush = (): void => {
-      clearImmediate(flushing)
-      flushing = undefined
-      if (gathered !== '' && socket.readyState === WebSocket.OPEN) socket.send(gathered, wake)
-      gathered = ''
+    const send = (message: string | Buffer): void => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(message, wake)
     }
     const read = lineReader(hearing.line)
     socket.on('message', (data) => read(String(data)))
-    socket.on('open', () =>
+    socket.on('open', () => {
+      const outbox = new Outbox(send, socket.protocol === recordProtocol)
       resolve({
-        write: (lines) => {
-          gathered += lines
-          if (gathered.length >= messageBytesMax) flush()
-          else flushing ??= setImmediate(flush)
-        },
-        room: () =>
-          socket.bufferedAmount <= unsentBytesMax || socket.readyState !== WebSocket.OPEN
-            ? Promise.resolve()
-            : new Promise((done) => waiting.push(done)),
+        tick: (tick) => outbox.tick(tick),
+        send,
+        full,
+        room: () => (full() ? new Promise((done) => waiting.push(done)) : Promise.resolve()),
         end: () => {
-          flush()
+          outbox.flush()
           socket.close(1000)
         },
         cut: () => socket.terminate(),
-      }),
-    )
+      })
+    })
     socket.on('error', reject)
     socket.on('close', (code, reason) => {
       for (const done of waiting) done()
@@ -111,13 +105,19 @@ const requestWire = (url: string, token: string, hearing: Hearing): Promise<Wire
       response.setEncoding('utf8')
       response.on('data', lineReader(hearing.line))
       response.on('close', () => lose('the answer ended'))
+      const send = (message: string | Buffer): void => void request.write(message)
+      const outbox = new Outbox(send, false)
+      const full = (): boolean => request.writableLength > unsentBytesMax && !request.destroyed
       resolve({
-        write: (lines) => void request.write(lines),
+        tick: (tick) => outbox.tick(tick),
+        send,
+        full,
         room: () =>
-          request.writableLength <= unsentBytesMax || request.destroyed
-            ? Promise.resolve()
-            : new Promise((done) => request.once('drain', done).once('close', done)),
-        end: () => void request.end(),
+          full() ? new Promise((done) => request.once('drain', done).once('close', done)) : Promise.resolve(),
+        end: () => {
+          outbox.flush()
+          request.end()
+        },
         cut: () => void request.destroy(),
       })
     })
@@ -128,6 +128,15 @@ const requestWire = (url: string, token: string, hearing: Hearing): Promise<Wire
     request.flushHeaders()
   })
 
-/** Opens a connection with the token of `clearing.openStream`. Throws where it is not taken. */
-export const openWire = (via: Via, endpoint: string, token: string, hearing: Hearing): Promise<Wire> =>
-  (via === 'websocket' ? socketWire : requestWire)(`${endpoint}/stream`, token, hearing)
+/** Opens a connection with what `clearing.openStream` answered. Throws where it is not taken. */
+export const openWire = (
+  via: Via,
+  endpoint: string,
+  { streamToken, protocols = [] }: Pick<Message<'extensions/clearing/stream'>, 'streamToken' | 'protocols'>,
+  hearing: Hearing,
+): Promise<Wire> => {
+  const url = `${endpoint}/stream`
+  if (via === 'http') return requestWire(url, streamToken, hearing)
+  const asked = via === 'websocket' ? protocols.filter((protocol) => protocol === recordProtocol) : []
+  return socketWire(url, streamToken, hearing, asked)
+}

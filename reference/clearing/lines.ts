@@ -28,6 +28,18 @@ export async function* linesOf(
   if (rest.length > 0) yield [rest]
 }
 
+/** The lines of one message; the last may lack its end. */
+export const linesIn = (message: Buffer): readonly Buffer[] => {
+  const lines: Buffer[] = []
+  for (let from = 0; from < message.length; ) {
+    const cut = message.indexOf(10, from)
+    const end = cut === -1 ? message.length : cut
+    if (end > from) lines.push(message.subarray(from, end))
+    from = end + 1
+  }
+  return lines
+}
+
 const head = Buffer.from('{"channelId":"')
 const middle = Buffer.from('","link":{"index":')
 const last = Buffer.from(',"link":"')

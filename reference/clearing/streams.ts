@@ -4,10 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { supportedVersions } from '../../schemas/index.ts'
+import { recordProtocol } from '../core/clearing/index.ts'
 import { accept, enforces, formatTime, type Outcome, refuse } from '../core/index.ts'
 import type { LongConnection, ServedOperations } from '../http/operation.ts'
 import type { ClearingContext } from './context.ts'
-import { linesOf } from './lines.ts'
+import { linesIn, linesOf } from './lines.ts'
+import { RecordReader } from './record-reader.ts'
 import { streamBounds, TickStream } from './tick-stream.ts'
 
 /** How long whoever was refused has to read the refusal before the connection is cut. */
@@ -81,7 +83,27 @@ const serveRequest = async (
   }
 }
 
-/** The same lines as messages of a WebSocket; no message is read while one is being taken. */
+/** What leaves a socket of records: the answers of one turn in one message, or several where they are long. */
+const gathering = (send: (text: string) => void) => {
+  let gathered = ''
+  const flush = (): void => {
+    if (gathered !== '') send(gathered)
+    gathered = ''
+  }
+  return {
+    add: (line: string): void => {
+      if (gathered === '') queueMicrotask(flush)
+      gathered += line
+      if (gathered.length >= streamBounds.answersCharactersMax) flush()
+    },
+    length: () => gathered.length,
+  }
+}
+
+/**
+ * The same lines as messages of a WebSocket, and records where both sides agreed on them; no message is read while one
+ * is being taken.
+ */
 const serveSocket = (
   context: ClearingContext,
   socket: WebSocket,
@@ -90,33 +112,34 @@ const serveSocket = (
 ): Promise<void> =>
   new Promise((resolve) => {
     let wake = (): void => {}
+    const takesRecords = socket.protocol === recordProtocol
+    const send = (text: string): void => {
+      if (socket.readyState === socket.OPEN) socket.send(text, () => socket.bufferedAmount === 0 && wake())
+    }
+    const answers = gathering(send)
     const stream = new TickStream(context, agentId, {
-      send: (line) => {
-        if (socket.readyState === socket.OPEN) socket.send(line, () => socket.bufferedAmount === 0 && wake())
-      },
-      unread: () => socket.bufferedAmount,
+      send: takesRecords ? answers.add : send,
+      unread: () => socket.bufferedAmount + answers.length(),
       drained: () =>
         new Promise((done) => {
           wake = done
         }),
     })
+    const records = new RecordReader(stream, context.world)
     const idle = idleTimer(idleSeconds, () => socket.close(1001, 'idle'))
     let turn: Promise<void> = Promise.resolve()
-    const take = async (data: Buffer): Promise<void> => {
-      const lines: Buffer[] = []
-      for (let from = 0; from < data.length; ) {
-        const cut = data.indexOf(10, from)
-        const end = cut === -1 ? data.length : cut
-        if (end > from) lines.push(data.subarray(from, end))
-        from = end + 1
-      }
-      if (!(await stream.lines(lines))) return socket.close(1007, 'no tick')
-      await stream.caughtUp()
+    let ended = false
+    const take = async (data: Buffer, isBinary: boolean): Promise<void> => {
+      if (ended) return
+      if (await (takesRecords && isBinary ? records.take(data) : stream.lines(linesIn(data)))) return stream.caughtUp()
+      ended = true
+      await context.engine.settled()
+      socket.close(1007, 'no tick')
     }
-    socket.on('message', (data) => {
+    socket.on('message', (data, isBinary) => {
       idle.touch()
       socket.pause()
-      turn = turn.then(() => take(data as Buffer)).finally(() => socket.resume())
+      turn = turn.then(() => take(data as Buffer, isBinary)).finally(() => socket.resume())
       turn.catch(() => socket.terminate())
     })
     socket.on('error', () => socket.terminate())
@@ -135,6 +158,7 @@ export const openStreams = (
     noServer: true,
     maxPayload: streamBounds.messageBytesMax,
     perMessageDeflate: false,
+    handleProtocols: (asked) => (asked.has(recordProtocol) ? recordProtocol : false),
   })
   const requests = new Set<IncomingMessage>()
   const running = new Set<Promise<void>>()
@@ -218,6 +242,7 @@ export const streamOperations = (context: ClearingContext): ServedOperations => 
       expiresAt: formatTime(expiresAt),
       lineBytesMax: streamBounds.lineBytesMax,
       waitingMax: engine.bounds.waitingMax,
+      protocols: [recordProtocol],
     })
   },
 })

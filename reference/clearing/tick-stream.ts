@@ -1,6 +1,6 @@
 /** One stream of ticks: lines taken in order, offered to the engine, answered once their window is durable. */
 import { isMessage, type Message, problemOf } from '../../schemas/index.ts'
-import type { Side } from '../core/clearing/index.ts'
+import { linkBytes, type Side } from '../core/clearing/index.ts'
 import { enforces, type Refusal, refuse } from '../core/index.ts'
 import type { ClearingContext } from './context.ts'
 import { readLinkLine } from './lines.ts'
@@ -16,6 +16,8 @@ export const streamBounds = {
   messageBytesMax: 65_536,
   /** Bytes of answers that wait to be read by the other side before no more is read from it. */
   unreadBytesMax: 262_144,
+  /** Characters of answers gathered into one message. */
+  answersCharactersMax: 32_768,
   tokenSeconds: 60,
   idleSecondsDefault: 60,
   streamsMax: 1_024,
@@ -31,7 +33,8 @@ type Way = {
   readonly drained: () => Promise<void>
 }
 
-type Place = { readonly live: LiveChannel; readonly side: Side }
+/** A channel and the side the stream is on. `known` falls once the stream has to look for the channel anew. */
+export type Place = { readonly live: LiveChannel; readonly side: Side; known: boolean }
 
 /** One open stream of an agent, over whatever way. */
 export class TickStream {
@@ -57,13 +60,14 @@ export class TickStream {
       durable: (live) => say(live, 'accepted'),
       stale: say,
       refused: (live, refusal) => {
-        if (refusal.code === 'clearing-busy') this.#places.delete(live.id)
-        this.#refuse(live.id, refusal)
+        if (refusal.code === 'clearing-busy') this.#forget(live.id)
+        this.refuse(live.id, refusal)
       },
     }
   }
 
-  #refuse(channelId: string | undefined, { code, ...occurrence }: Refusal): void {
+  /** Says what was refused, and of which channel. */
+  refuse(channelId: string | undefined, { code, ...occurrence }: Refusal): void {
     const line: Message<'extensions/clearing/tick-refusal'> = {
       ...(channelId === undefined ? {} : { channelId }),
       problem: problemOf(code, { ...occurrence, instance: this.#context.world.id('line') }),
@@ -71,24 +75,32 @@ export class TickStream {
     this.#way.send(`${JSON.stringify(line)}\n`)
   }
 
-  async #place(channelId: string): Promise<Place | undefined> {
+  #forget(channelId: string): void {
+    const place = this.#places.get(channelId)
+    if (place) place.known = false
+    this.#places.delete(channelId)
+  }
+
+  /** The channel of an identifier for this stream; refused where it is not there for whoever opened it. */
+  async place(channelId: string): Promise<Place | undefined> {
     const known = this.#places.get(channelId)
     if (known) return known
     const found = await ownChannel(this.#context, channelId, this.#agentId)
     if (!found.ok) {
-      this.#refuse(channelId, found.refusal)
+      this.refuse(channelId, found.refusal)
       return undefined
     }
-    if (this.#places.size >= streamBounds.channelsMax) this.#places.clear()
-    this.#places.set(channelId, found.value)
-    return found.value
+    if (this.#places.size >= streamBounds.channelsMax) for (const id of [...this.#places.keys()]) this.#forget(id)
+    const place = { ...found.value, known: true }
+    this.#places.set(channelId, place)
+    return place
   }
 
   /** Offers until there is room: nothing is read on meanwhile, so the sender waits (EXT-CLEARING-34). */
   async #offer(channelId: string, offer: () => Refusal | undefined): Promise<void> {
     for (;;) {
       const refusal = offer()
-      if (refusal?.code !== 'clearing-busy') return refusal && this.#refuse(channelId, refusal)
+      if (refusal?.code !== 'clearing-busy') return refusal && this.refuse(channelId, refusal)
       await this.#context.engine.room()
     }
   }
@@ -99,21 +111,27 @@ export class TickStream {
     if (!quick) return this.#parsed(line)
     const place = this.#places.get(quick.channelId)
     if (!place) return this.#first(quick.channelId, quick.index)
+    return this.link(place, quick.index, this.#link, 0)
+  }
+
+  /** Offers the link at `bytes[offset..]`, or a copy of it as soon as there is room. */
+  link(place: Place, index: number, bytes: Uint8Array, offset: number): true | Promise<true> {
     const { live, side } = place
-    const refusal = this.#context.engine.offerLink(live, quick.index, this.#link, 0, side, this.#listener)
-    if (refusal?.code === 'clearing-busy') return this.#linked(place, quick.index, Buffer.from(this.#link))
-    if (refusal) this.#refuse(live.id, refusal)
+    const refusal = this.#context.engine.offerLink(live, index, bytes, offset, side, this.#listener)
+    if (refusal?.code === 'clearing-busy')
+      return this.#linked(place, index, Buffer.from(bytes.subarray(offset, offset + linkBytes)))
+    if (refusal) this.refuse(live.id, refusal)
     return true
   }
 
   /** The first link of a channel on this stream. */
   async #first(channelId: string, index: number): Promise<boolean> {
     const link = Buffer.from(this.#link)
-    const place = await this.#place(channelId)
+    const place = await this.place(channelId)
     return place ? this.#linked(place, index, link) : true
   }
 
-  async #linked({ live, side }: Place, index: number, link: Buffer): Promise<boolean> {
+  async #linked({ live, side }: Place, index: number, link: Buffer): Promise<true> {
     const { engine } = this.#context
     await this.#offer(live.id, () => engine.offerLink(live, index, link, 0, side, this.#listener))
     return true
@@ -124,18 +142,18 @@ export class TickStream {
     try {
       tick = JSON.parse(line.toString('utf8'))
     } catch {
-      this.#refuse(undefined, refuse('json-malformed').refusal)
+      this.refuse(undefined, refuse('json-malformed').refusal)
       return false
     }
     if (!isMessage('extensions/clearing/tick-request', tick)) {
-      this.#refuse(undefined, refuse('request-invalid', { field: '/' }).refusal)
+      this.refuse(undefined, refuse('request-invalid', { field: '/' }).refusal)
       return false
     }
     return this.#tick(tick)
   }
 
   async #tick(tick: WireTick): Promise<boolean> {
-    const place = await this.#place(tick.channelId)
+    const place = await this.place(tick.channelId)
     if (!place) return true
     const { delivered, ...paid } = tick
     const tells = delivered !== undefined && (paid.voucher !== undefined || paid.link !== undefined)

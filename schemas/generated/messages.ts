@@ -698,13 +698,21 @@ export type CommonIdentifier60 = string
 export type HooksAnswerDisputeRequest =
   ExtensionsDisputeAnswerDisputeRequestAccept | ExtensionsDisputeAnswerDisputeRequestDefend
 /**
+ * An absolute http or https URL a party can be reached at.
+ */
+export type CommonUrl9 = string
+/**
+ * What came of the call.
+ */
+export type HooksCallBackResponse = HooksCallBackResponseReached | HooksCallBackResponseUnreached
+/**
  * An opaque identifier chosen by the party that issues it.
  */
 export type CommonIdentifier61 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl9 = string
+export type CommonUrl10 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -720,7 +728,7 @@ export type TrustAuthorizationStatus = 'PENDING_IDV' | 'COMPLETED' | 'FAILED'
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl10 = string
+export type CommonUrl11 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -894,7 +902,7 @@ export type CommonTimestamp20 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl11 = string
+export type CommonUrl12 = string
 /**
  * An agent asks its credential provider for a mandate.
  */
@@ -919,7 +927,7 @@ export type CommonIdentifier82 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl12 = string
+export type CommonUrl13 = string
 /**
  * An opaque identifier chosen by the party that issues it.
  */
@@ -1109,7 +1117,7 @@ export type CommonSdJwt16 = string
 /**
  * An absolute http or https URL a party can be reached at.
  */
-export type CommonUrl13 = string
+export type CommonUrl14 = string
 /**
  * A serialised SD-JWT (RFC 9901): compact JWS, then every disclosure, each ended by a tilde.
  */
@@ -1280,6 +1288,10 @@ export interface Messages {
   'extensions/refund/wallet-refund': ExtensionsRefundWalletRefund
   'extensions/refund/wallet-refund-request': ExtensionsRefundWalletRefundRequest
   'hooks/answer-dispute-request': HooksAnswerDisputeRequest
+  'hooks/call-back-request': HooksCallBackRequest
+  'hooks/call-back-response': HooksCallBackResponse
+  'hooks/call-back-response-reached': HooksCallBackResponseReached
+  'hooks/call-back-response-unreached': HooksCallBackResponseUnreached
   'hooks/decide-authorization-request': HooksDecideAuthorizationRequest
   'hooks/export-ledger-request': HooksExportLedgerRequest
   'hooks/judge-dispute-request': HooksJudgeDisputeRequest
@@ -2945,6 +2957,14 @@ export interface ExtensionsClearingStream {
    * Ticks that may wait; the clearing reads on when there is room.
    */
   waitingMax: number
+  /**
+   * Subprotocols of a WebSocket that the clearing takes beside lines.
+   *
+   * @maxItems 16
+   *
+   * Items: A subprotocol, to be asked for when the WebSocket is opened.
+   */
+  protocols?: string[]
 }
 /**
  * A line of a stream: a tick that was refused.
@@ -4759,6 +4779,38 @@ export interface CommonAmount29 {
   value: string
 }
 /**
+ * H1, may be left out: the target calls a URL of the suite as it calls its peers, through the same client, proxy and rules for addresses: POST with the body {}, unsigned, following no redirect, given up after five seconds.
+ */
+export interface HooksCallBackRequest {
+  url: CommonUrl9
+}
+/**
+ * Something answered the call.
+ */
+export interface HooksCallBackResponseReached {
+  /**
+   * There was an answer.
+   */
+  reached: true
+  /**
+   * Its HTTP status.
+   */
+  status: number
+}
+/**
+ * Nothing answered the call.
+ */
+export interface HooksCallBackResponseUnreached {
+  /**
+   * There was no answer.
+   */
+  reached: false
+  /**
+   * Why, as the client of the target has it: refused, no route, no such name, TLS, an address it may not call.
+   */
+  says: string
+}
+/**
  * H1: decides a pending authorization as the user would.
  */
 export interface HooksDecideAuthorizationRequest {
@@ -4857,7 +4909,7 @@ export interface HooksRegisterPeerRequest {
    * Name.
    */
   name: string
-  endpoint: CommonUrl9
+  endpoint: CommonUrl10
   jwks: CommonJwks1
 }
 /**
@@ -5033,7 +5085,7 @@ export interface PaymentAddPaymentMethodRequest {
 export interface PaymentAddPaymentMethodResponse {
   sessionId: CommonIdentifier2
   status: TrustAuthorizationStatus
-  authUrl: CommonUrl10
+  authUrl: CommonUrl11
 }
 /**
  * An agent asks for a payment token for one checkout, through its credential provider, which forwards it unchanged.
@@ -6037,7 +6089,7 @@ export interface TrustCreateAuthorizationResponse {
   authId: CommonIdentifier2
   sessionId: CommonIdentifier2
   status: TrustAuthorizationStatus
-  authUrl: CommonUrl11
+  authUrl: CommonUrl12
   mandateId?: CommonIdentifier2
   mandateStatus?: TrustMandateStatus1
 }
@@ -6089,7 +6141,7 @@ export interface TrustCreateMandateSessionResponse {
   status: TrustAuthorizationStatus
   mandateId: CommonIdentifier2
   mandateStatus: TrustMandateStatus1
-  authUrl: CommonUrl12
+  authUrl: CommonUrl13
 }
 /**
  * The evidence of one mandate from binding to settlement (AMP-TRUST-166).
@@ -7083,7 +7135,7 @@ export interface CommonPublicJwk9 {
 export interface WalletCreateAuthorizationResponse {
   authId: CommonIdentifier2
   authStatus: WalletAuthorizationStatus
-  authUrl: CommonUrl13
+  authUrl: CommonUrl14
 }
 /**
  * Asks for the accounts of the user.

@@ -1215,6 +1215,20 @@ export const problemTable = [
     "spec": "extensions/clearing.md#windows"
   },
   {
+    "code": "tick-records-malformed",
+    "status": 400,
+    "title": "The message is not whole records, or has more than one message may hold",
+    "retry": "never",
+    "spec": "extensions/clearing.md#records"
+  },
+  {
+    "code": "tick-handle-unknown",
+    "status": 404,
+    "title": "The record has a handle that names no channel on this stream",
+    "retry": "never",
+    "spec": "extensions/clearing.md#records"
+  },
+  {
     "code": "protocol-unknown",
     "status": 422,
     "title": "The message is of no protocol the bridge speaks",

@@ -45,8 +45,9 @@ type Result = {
   readonly voucherRatio1000: number
   readonly singleTransferRatio: number
   readonly groupCommitRatio: number
-  /** Ticks over a socket over ticks in process. */
+  /** Ticks over a socket over ticks in process: records of 40 bytes, and lines of JSON. */
   readonly socketRatio: number
+  readonly socketLinesRatio: number
   /** Ticks with quorum commit over those without, on a cluster of three; of PostgreSQL alone. */
   readonly quorumRatio: number | null
   /** Ticks recovered a second over ticks taken; of books in a file alone. */
@@ -90,7 +91,11 @@ const measure = async (library: Library): Promise<Result> => {
   const many = await step('voucher ticks, 1,000 channels', () => voucherTicks(library, baseline, size, 1_000), rate)
   const times = (value: number | null): string => (value === null ? 'not measured' : `${value.toFixed(2)} times`)
   const grouped = await step('group commit over commits of one tick', () => groupCommit(library, size), times)
-  const socket = await step('ticks over a socket over ticks in process', () => socketTicks(library, size), times)
+  const socket = await step(
+    'ticks over a socket over ticks in process',
+    () => socketTicks(library, size),
+    ({ records, lines }) => `${times(records)} as records, ${times(lines)} as lines`,
+  )
   const quorum = await step(
     'quorum commit over the primary alone',
     async () => (name === 'postgres' ? ((await quorumRatio(size.segments, size.linkTicks)) ?? null) : null),
@@ -129,7 +134,8 @@ const measure = async (library: Library): Promise<Result> => {
     voucherRatio1000: rounded(many / verify, 1),
     singleTransferRatio: rounded(singles / verify),
     groupCommitRatio: rounded(grouped, 0),
-    socketRatio: rounded(socket),
+    socketRatio: rounded(socket.records),
+    socketLinesRatio: rounded(socket.lines),
     quorumRatio: quorum === null ? null : rounded(quorum),
     recoveryRatio: recovery === null ? null : rounded(recovery),
     x402Ratio: over(x402),

@@ -5,7 +5,7 @@ import { net, type Obligation } from '../../../reference/core/clearing/index.ts'
 import { admitAll, ask, type Opened } from '../../reference/clearing/house.ts'
 import type { Library } from './books.ts'
 import { type Baseline, median, say, timed } from './measure.ts'
-import { serveStreams, socketRate } from './socket.ts'
+import { type Form, serveStreams, socketRate } from './socket.ts'
 import { counting, linkRate, nextLinks, offerLinks, openMany, voucherRate } from './streams.ts'
 
 /** How much is measured; a smaller run has the same shape. */
@@ -68,20 +68,24 @@ export const hashChainTicks = async (library: Library, baseline: Baseline, size:
   return repeated(baseline, size.segments, () => linkRate(engine, opened, each))
 }
 
-/** Ticks over a socket, sent by another process, over those offered in process, in turns on the same books. */
-export const socketTicks = async (library: Library, size: Size): Promise<number> => {
+/** Ticks over a socket, sent by another process, over those offered in process: as records and as lines. */
+export type SocketRatios = Readonly<Record<Form, number>>
+
+/** Ticks over a socket over those offered in process, in turns on the same books. */
+export const socketTicks = async (library: Library, size: Size): Promise<SocketRatios> => {
   const engine = await library.books()
   const each = Math.floor(size.linkTicks / channels)
-  const opened = await openMany(engine, channels, 'socket', chains(each * (2 * size.segments + 1)))
+  const opened = await openMany(engine, channels, 'socket', chains(each * (3 * size.segments + 1)))
   const served = await serveStreams(engine)
   try {
     await linkRate(engine, opened, each)
-    const ratios: number[] = []
+    const ratios: Record<Form, number[]> = { records: [], lines: [] }
     for (let segment = 0; segment < size.segments; segment++) {
       const direct = await linkRate(engine, opened, each)
-      ratios.push((await socketRate(served, opened, each)) / direct)
+      for (const form of ['records', 'lines'] as const)
+        ratios[form].push((await socketRate(served, opened, each, form)) / direct)
     }
-    return median(ratios)
+    return { records: median(ratios.records), lines: median(ratios.lines) }
   } finally {
     await served.stop()
   }

@@ -1,4 +1,4 @@
-/** Ticks over a real socket: another process sends lines of links made beforehand, this one takes, posts and answers them. */
+/** Ticks over a real socket: another process sends links made beforehand, as records or as lines, this one takes, posts and answers them. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -12,24 +12,42 @@ import pino from 'pino'
 import { type ClearingContext, clearingRoleMigration } from '../../../reference/clearing/context.ts'
 import type { ClearingEngine } from '../../../reference/clearing/engine.ts'
 import { openStreams, streamOperations } from '../../../reference/clearing/streams.ts'
-import { linkBytes } from '../../../reference/core/clearing/index.ts'
+import { linkAt, linkBytes, recordBytes, writeRecordHead } from '../../../reference/core/clearing/index.ts'
 import { packageFile } from '../../../schemas/index.ts'
 import { type Opened, start } from '../../reference/clearing/house.ts'
 import { timed } from './measure.ts'
-import { nextLinks } from './streams.ts'
+import { type LinkStream, nextLinks } from './streams.ts'
 
 const payerFile = packageFile('test', 'bench', 'clearing', 'socket-payer.ts')
 
+/** What links are sent as. */
+export type Form = 'records' | 'lines'
+
 /** Lines as a payer's client writes them, channel by channel in turns. */
-const linesOf = (opened: readonly Opened[], each: number): string => {
-  const streams = nextLinks(opened, each)
+const linesOf = (streams: readonly LinkStream[], each: number): Buffer => {
   const lines: string[] = []
   for (let at = 0; at < each; at++)
     for (const { live, links, first } of streams) {
       const link = Buffer.from(links.buffer, links.byteOffset + at * linkBytes, linkBytes).toString('base64url')
       lines.push(`${JSON.stringify({ channelId: live.id, link: { index: first + at, link } })}\n`)
     }
-  return lines.join('')
+  return Buffer.from(lines.join(''), 'latin1')
+}
+
+/** The same as records: each channel is named once, then its links follow in turns. */
+const recordsOf = (streams: readonly LinkStream[], each: number): Buffer => {
+  const out = Buffer.alloc(streams.length * (each + 1) * recordBytes)
+  let to = 0
+  const record = (handle: number, index: number, bytes: Uint8Array): void => {
+    writeRecordHead(out, to, handle, index)
+    out.set(bytes, linkAt(to))
+    to += recordBytes
+  }
+  for (const [handle, { live }] of streams.entries()) record(handle, 0, live.idBytes)
+  for (let at = 0; at < each; at++)
+    for (const [handle, { links, first }] of streams.entries())
+      record(handle, first + at, links.subarray(at * linkBytes, (at + 1) * linkBytes))
+  return out
 }
 
 /** The stream endpoint of a clearing on loopback over books that are open already, as the role serves it. */
@@ -83,13 +101,15 @@ export const socketRate = async (
   served: Awaited<ReturnType<typeof serveStreams>>,
   opened: readonly Opened[],
   each: number,
+  form: Form,
 ): Promise<number> => {
   const folder = mkdtempSync(join(tmpdir(), 'amp-socket-'))
-  const file = join(folder, 'lines.ndjson')
-  writeFileSync(file, linesOf(opened, each))
+  const streams = nextLinks(opened, each)
+  writeFileSync(join(folder, 'ticks'), form === 'records' ? recordsOf(streams, each) : linesOf(streams, each))
   const wanted = opened.map(({ live }) => [live.id, (live.state.authorised + BigInt(each)).toString()])
   writeFileSync(join(folder, 'wanted.json'), JSON.stringify(Object.fromEntries(wanted)))
-  const payer = spawn(process.execPath, ['--import', 'tsx', payerFile, folder, served.endpoint, await served.token()], {
+  const what = [folder, served.endpoint, await served.token(), form]
+  const payer = spawn(process.execPath, ['--import', 'tsx', payerFile, ...what], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   try {
