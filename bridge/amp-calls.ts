@@ -6,6 +6,7 @@ import { accept, type Outcome, refuse } from '../reference/core/outcome.ts'
 import {
   canonicalJson,
   isMessage,
+  type Message,
   type OperationName,
   operations,
   type ProblemCode,
@@ -118,5 +119,22 @@ export const ampCalls = (agent: AmpAgent, { now, timeoutMs = 10_000 }: CallOptio
       return refuse(json.code as ProblemCode, json.detail === undefined ? {} : { detail: json.detail })
     if (answer.statusCode !== 200 || !isMessage(operation.response, json)) return refuse('peer-answer-invalid')
     return accept(json as never)
+  }
+}
+
+const callBackMs = 5_000
+
+/** What the hook `callBack` does: calls a URL as AMP is called, unsigned, and says what came of it. */
+export const callBack = async (url: string): Promise<Message<'hooks/call-back-response'>> => {
+  const headers = { 'content-type': 'application/json' }
+  try {
+    const signal = AbortSignal.timeout(callBackMs)
+    const { statusCode, body } = await request(url, { method: 'POST', headers, body: '{}', signal })
+    await body.dump().catch(() => undefined)
+    return { reached: true, status: statusCode }
+  } catch (error) {
+    const { code, message } = error as { readonly code?: unknown; readonly message?: string }
+    const says = [typeof code === 'string' ? code : '', message].filter(Boolean).join(': ')
+    return { reached: false, says: says.slice(0, 256) || 'it failed' }
   }
 }

@@ -1,8 +1,9 @@
-/** Test hooks of a gateway: clock, trusted keys, assets, the credential provider sessions are opened at (EXT-BRIDGE, being known). */
+/** Test hooks of a gateway: clock, calling back, trusted keys, assets, the credential provider sessions are opened at (EXT-BRIDGE, being known). */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import express, { type RequestHandler, Router } from 'express'
 import { isMessage, type Message, problemOf, type SchemaPath, validate } from '../schemas/index.ts'
 import type { MerchantSetting } from './adapter.ts'
+import { callBack } from './amp-calls.ts'
 import { joinedDirectory } from './directories/index.ts'
 import type { OpenDraft } from './gateway.ts'
 import { isObject, type Json, type JsonObject, member, parseJson } from './json.ts'
@@ -105,11 +106,12 @@ export const bridgeHooks = (
   let offset = 0
   let openDraft: OpenDraft | undefined
   const now = (): number => parts.now() + offset
-  const hooks: Readonly<Record<string, (request: never) => object>> = {
+  const hooks: Readonly<Record<string, (request: never) => object | Promise<object>>> = {
     setClock: ({ offsetSeconds }: Message<'hooks/set-clock-request'>) => {
       offset = offsetSeconds
       return { now: new Date(now() * 1000).toISOString().replace('.000', '') }
     },
+    callBack: ({ url }: Message<'hooks/call-back-request'>) => callBack(url),
     registerPeer: ({ role, endpoint }: Message<'hooks/register-peer-request'>) => {
       if (role === 'credential-provider') openDraft = sessionsAt(endpoint, now)
       return {}
@@ -141,7 +143,7 @@ export const bridgeHooks = (
     next(timingSafeEqual(digest(String(request.headers['amp-hook-secret'] ?? '')), wanted) ? undefined : 'router')
   const raw = express.raw({ type: () => true, limit: messageBounds.body, inflate: false })
   for (const [name, hook] of Object.entries(hooks))
-    router.post(`/${name}`, allowed, raw, (request, response) => {
+    router.post(`/${name}`, allowed, raw, async (request, response) => {
       const schema = `hooks/${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}-request` as SchemaPath
       const read = parseJson(Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '')
       const body = read.ok ? read.value : undefined
@@ -154,7 +156,7 @@ export const bridgeHooks = (
         return refuse(broken?.path || '/', broken?.message ?? 'it is no JSON')
       }
       try {
-        response.json(hook(body as never))
+        response.json(await hook(body as never))
       } catch (error) {
         if (!(error instanceof Misconfigured)) throw error
         refuse('/keys', error.message)

@@ -1,30 +1,12 @@
 /** Looks at a target before anything is judged: what is wrong with the configuration is no failure of the target. */
 import { supportedVersions, version } from '../schemas/index.ts'
 import { type Auth, headersAtDoor } from './auth.ts'
+import { isLoopback, lookAtCallback } from './callback.ts'
+import { type Finding, fine, note, wrong } from './finding.ts'
 import { type JudgedRole, judgedRoles } from './roles.ts'
 import { NoAnswer } from './target/client.ts'
 import { type Discovery, readDiscovery, servedRole } from './target/discovery.ts'
-import { createHooks } from './target/hooks.ts'
-
-/** One thing that was looked at. What is `wrong` stops the run and comes with its cure; a `note` does not. */
-export type Finding = {
-  readonly about:
-    | 'address'
-    | 'reachability'
-    | 'tls'
-    | 'auth'
-    | 'callback'
-    | 'discovery'
-    | 'version'
-    | 'roles'
-    | 'keys'
-    | 'clock'
-    | 'hooks'
-    | 'certificate'
-  readonly state: 'fine' | 'note' | 'wrong'
-  readonly says: string
-  readonly cure?: string
-}
+import { createHooks, type Hooks } from './target/hooks.ts'
 
 /** What the doctor knows of a target that can be judged. */
 export type Examined = {
@@ -48,11 +30,6 @@ export type Examination = {
   readonly callbackHost?: string | undefined
 }
 
-const fine = (about: Finding['about'], says: string): Finding => ({ about, state: 'fine', says })
-const note = (about: Finding['about'], says: string, cure: string): Finding => ({ about, state: 'note', says, cure })
-const wrong = (about: Finding['about'], says: string, cure: string): Finding => ({ about, state: 'wrong', says, cure })
-
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 const skewNoted = 5
 
 const lookAtAddress = (url: string): { readonly finding: Finding; readonly base?: string } => {
@@ -68,7 +45,7 @@ const lookAtAddress = (url: string): { readonly finding: Finding; readonly base?
   if (parsed.protocol === 'https:') return { finding: fine('tls', 'the target is reached over TLS'), base }
   if (parsed.protocol !== 'http:')
     return { finding: wrong('address', `${parsed.protocol} is not spoken`, 'give an https or http URL') }
-  if (loopback.has(parsed.hostname)) return { finding: fine('address', 'the target is on this machine'), base }
+  if (isLoopback(parsed.hostname)) return { finding: fine('address', 'the target is on this machine'), base }
   return {
     finding: note('tls', 'the target is reached without TLS', 'put TLS in front of it before anybody pays with it'),
     base,
@@ -98,28 +75,25 @@ const lookAtRoles = (document: Discovery, wanted: readonly JudgedRole[] | undefi
   return [roles, keys]
 }
 
-const lookAtHooks = async (document: Discovery, secret: string | undefined): Promise<Finding> => {
+/** What is found of the hooks; with the hooks where they answer. */
+const lookAtHooks = async (
+  document: Discovery,
+  secret: string | undefined,
+): Promise<{ readonly finding: Finding; readonly hooks?: Hooks }> => {
   const { tier, endpoint } = document.hooks
-  if (endpoint === undefined || tier === 'H0')
-    return note(
-      'hooks',
-      'the target declares no test hooks',
-      'most checks need them: start the target with hooks for the time of the run',
-    )
-  if (secret === undefined)
-    return note(
-      'hooks',
-      `the target declares hooks of tier ${tier}, but no secret was given`,
-      'give it with --hooks SECRET; without it most checks are untestable',
-    )
-  const { status, answer } = await createHooks(endpoint, secret).send('setClock', { offsetSeconds: 0 })
-  return status === 200
-    ? fine('hooks', `hooks of tier ${tier} answer`)
-    : wrong(
-        'hooks',
-        `the hooks refuse the secret (${status} ${answer.slice(0, 80)})`,
-        'check the secret the target was started with',
-      )
+  if (endpoint === undefined || tier === 'H0') {
+    const cure = 'most checks need them: start the target with hooks for the time of the run'
+    return { finding: note('hooks', 'the target declares no test hooks', cure) }
+  }
+  if (secret === undefined) {
+    const says = `the target declares hooks of tier ${tier}, but no secret was given`
+    return { finding: note('hooks', says, 'give it with --hooks SECRET; without it most checks are untestable') }
+  }
+  const hooks = createHooks(endpoint, secret)
+  const { status, answer } = await hooks.send('setClock', { offsetSeconds: 0 })
+  if (status === 200) return { finding: fine('hooks', `hooks of tier ${tier} answer`), hooks }
+  const says = `the hooks refuse the secret (${status} ${answer.slice(0, 80)})`
+  return { finding: wrong('hooks', says, 'check the secret the target was started with') }
 }
 
 const skewOf = (headers: Readonly<Record<string, string>>): number => {
@@ -221,16 +195,6 @@ const lookBeyond = (
   )
 }
 
-/** Whether the target can call back: a neighbour on loopback is not there for a target elsewhere. */
-const lookAtCallback = (base: string, callbackHost = '127.0.0.1'): readonly Finding[] => {
-  const elsewhere = !loopback.has(new URL(base).hostname)
-  if (!elsewhere || !/^(127\.|localhost$|::1$|\[::1\]$)/.test(callbackHost)) return []
-  const says = `the target is on another machine, and is told to call its neighbours at ${callbackHost}, which is itself`
-  const cure =
-    'give --callback-host an address of this machine the target can reach, or run the suite beside the target'
-  return [note('callback', says, cure)]
-}
-
 /** Why nothing answers, told apart: a name, a certificate, a port. */
 const silenceOf = (message: string): Finding => {
   if (/wrong version number|EPROTO|packet length too long/.test(message))
@@ -263,6 +227,7 @@ export const examine = async ({
   try {
     const { findings: seen, document, skewSeconds } = await lookAtDocument(base, declared)
     if (!document) return { findings: [...first, ...seen], roles: [], skewSeconds: 0 }
+    const { finding: hooked, hooks } = await lookAtHooks(document, hooksSecret)
     const findings = [
       ...first,
       ...seen,
@@ -270,8 +235,8 @@ export const examine = async ({
       lookAtVersion(document),
       ...lookAtRoles(document, roles),
       lookAtClock(skewSeconds),
-      await lookAtHooks(document, hooksSecret),
-      ...lookAtCallback(base, callbackHost),
+      hooked,
+      ...(await lookAtCallback(base, callbackHost, hooks)),
     ]
     const judged = judgedRoles.filter(
       (role) => servedRole(document, role) && (roles === undefined || roles.includes(role)),

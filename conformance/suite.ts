@@ -42,6 +42,7 @@ export const suite = (order: SuiteOrder, { describe, it, beforeAll, afterAll }: 
         auth: order.auth,
         roles: order.roles,
         hooksSecret: order.hooksSecret,
+        callbackHost: order.callbackHost,
       })
       const wrong = findings.find(({ state }) => state === 'wrong')
       if (!discovery || wrong)

@@ -1,7 +1,6 @@
 /** The server on which the suite plays the neighbours of the role under test, and keeps what reached them. */
 import { EventEmitter } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import {
   type OperationName,
   operations,
@@ -14,6 +13,7 @@ import {
   version,
 } from '../../schemas/index.ts'
 import { isSigned } from '../target/signature.ts'
+import { listenAt } from './listen.ts'
 
 /** A call of the target to a neighbour. `invalid` names the first member against the schema. */
 export type Received<Name extends OperationName = OperationName> = {
@@ -215,8 +215,7 @@ export const startNeighbours = async (
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve))
-  origin = `http://${host}:${(server.address() as AddressInfo).port}`
+  origin = await listenAt(server, host)
   const url = `${origin}/${challenge}`
 
   const all = <Name extends OperationName>(name: Name, about: (message: RequestOf<Name>) => boolean) =>

@@ -1,7 +1,7 @@
 /** A report for people at a terminal: readable at 80 columns, in logs, and without colour. */
 import colours from 'picocolors'
 import type { Report } from '../certify.ts'
-import type { Finding } from '../doctor.ts'
+import type { Finding } from '../finding.ts'
 import { requirementOf } from '../requirements.ts'
 import type { CheckResult, Verdict } from '../run.ts'
 import { proofLines, reachOf } from './proof.ts'

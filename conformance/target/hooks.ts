@@ -4,6 +4,7 @@ import { type Exchange, exchangeOf } from './client.ts'
 
 type Requests = {
   readonly setClock: Message<'hooks/set-clock-request'>
+  readonly callBack: Message<'hooks/call-back-request'>
   readonly registerPeer: Message<'hooks/register-peer-request'>
   readonly registerMerchant: Message<'hooks/register-merchant-request'>
   readonly trustKeys: Message<'hooks/trust-keys-request'>
@@ -20,6 +21,7 @@ type Requests = {
 
 type Answers = {
   readonly setClock: Message<'hooks/set-clock-response'>
+  readonly callBack: Message<'hooks/call-back-response'>
   readonly registerPeer: object
   readonly registerMerchant: object
   readonly trustKeys: object

@@ -1,9 +1,10 @@
-/** Test hooks: clock, peers, reset, and those of the roles. Without the secret there is nothing here (EXT-HTTP-47, 48). */
+/** Test hooks: clock, calling back, peers, reset, and those of the roles. Without the secret there is nothing here (EXT-HTTP-47, 48). */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type RequestHandler, Router } from 'express'
 import { type Message, problemOf, type SchemaPath, validate } from '../../schemas/index.ts'
 import { accept, enforces, formatTime, type Outcome } from '../core/index.ts'
 import { forgetHookPeers, savePeer } from '../ledger/index.ts'
+import { callBack } from './neighbours.ts'
 import type { ShellParts } from './server.ts'
 import { parseStrictJson } from './strict-json.ts'
 
@@ -19,6 +20,7 @@ const shellHooks = (parts: ShellParts, sweep: () => Promise<void>): Readonly<Rec
     await sweep()
     return accept({ now: formatTime(parts.world.now()) })
   },
+  callBack: async ({ url }: Message<'hooks/call-back-request'>) => accept(await callBack(url)),
   registerPeer: async (peer: Message<'hooks/register-peer-request'>) => {
     await savePeer(parts.database, peer, true)
     return accept({})

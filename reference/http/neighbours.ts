@@ -4,12 +4,14 @@ import type { Logger } from 'pino'
 import { Agent, request } from 'undici'
 import {
   isMessage,
+  type Message,
   type OperationName,
   operations,
   type ProblemCode,
   problemKinds,
   type RequestOf,
   type ResponseOf,
+  type Role,
   roles,
   validate,
 } from '../../schemas/index.ts'
@@ -28,6 +30,36 @@ const pools = new Map(
     new Agent({ connections: 64, keepAliveTimeout: 10_000, maxResponseSize: answerBytesMax }),
   ]),
 )
+
+type Sent = { readonly headers: Readonly<Record<string, string>>; readonly body: string; readonly limit: number }
+
+/** How everything reaches a neighbour: through the pool of its role, bounded in time, no redirect followed. */
+const reach = (url: string, role: Role, { headers, body, limit }: Sent) =>
+  request(url, {
+    method: 'POST',
+    headers,
+    body,
+    dispatcher: pools.get(role) as Agent,
+    headersTimeout: limit,
+    bodyTimeout: limit,
+    signal: AbortSignal.timeout(limit),
+  })
+
+const callBackMs = 5_000
+
+/** What the hook `callBack` does: calls a URL as a neighbour is called, and says what came of it. */
+export const callBack = async (url: string): Promise<Message<'hooks/call-back-response'>> => {
+  const headers = { 'content-type': 'application/json' }
+  try {
+    const { statusCode, body } = await reach(url, 'network', { headers, body: '{}', limit: callBackMs })
+    await body.dump().catch(() => undefined)
+    return { reached: true, status: statusCode }
+  } catch (error) {
+    const { code, message } = error as { readonly code?: unknown; readonly message?: string }
+    const says = [typeof code === 'string' ? code : '', message].filter(Boolean).join(': ')
+    return { reached: false, says: says.slice(0, 256) || 'it failed' }
+  }
+}
 
 const isJson = (contentType: string): boolean => /^application\/(problem\+)?json *(;|$)/i.test(contentType)
 
@@ -72,15 +104,7 @@ export const callOperation = async <Name extends OperationName>(
   )
   const limit = exchange.timeoutMs ?? timeoutMs
   try {
-    const response = await request(url, {
-      method: 'POST',
-      headers,
-      body,
-      dispatcher: pools.get(operation.role) as Agent,
-      headersTimeout: limit,
-      bodyTimeout: limit,
-      signal: AbortSignal.timeout(limit),
-    })
+    const response = await reach(url, operation.role, { headers, body, limit })
     if (!isJson(String(response.headers['content-type']))) {
       await response.body.dump()
       return refuse('peer-answer-invalid', { detail: `${operation.role} answered ${operation.name} with no JSON` })

@@ -88,7 +88,7 @@ export type RoleModule = {
   readonly extensions?: readonly string[]
   readonly operations: ServedOperations
   readonly callers: CallerDirectory
-  /** Hook operations below `/hooks/` beyond those of the shell (setClock, registerPeer, reset): name to function; bodies are validated against `hooks/*`. */
+  /** Hook operations below `/hooks/` beyond those of the shell (setClock, callBack, registerPeer, reset): name to function; bodies are validated against `hooks/*`. */
   readonly hooks?: Readonly<Record<string, (request: never) => Promise<Outcome<unknown>>>>
   /** Expiry and repair work; called every few seconds and by the hook setClock. Must be safe to run at any time, in several processes. */
   readonly sweep?: () => Promise<void>

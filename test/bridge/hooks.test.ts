@@ -1,5 +1,6 @@
 /** Proves what test hooks do to a gateway: they add to what its operator said, take back, and end with a reset. */
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,27 @@ describe('hooks', () => {
   it('are not there without their secret', async () => {
     expect(await call('trustKeys', agent('a', 'key-a'), 'another')).toBe(404)
     expect(await hooks.directory.find('key-a')).toBeUndefined()
+  })
+
+  it('call back, and say what came of it', async () => {
+    const other = express()
+    other.post('/here', (_request, response) => response.sendStatus(204))
+    const listening = other.listen(0, '127.0.0.1')
+    await once(listening, 'listening')
+    const { port } = server.address() as { port: number }
+    const url = `http://127.0.0.1:${(listening.address() as { port: number }).port}/here`
+    const asked = async () => {
+      const headers = { 'content-type': 'application/json', 'amp-hook-secret': secret }
+      const body = JSON.stringify({ url })
+      return (await fetch(`http://127.0.0.1:${port}/callBack`, { method: 'POST', headers, body })).json()
+    }
+    const before = await asked()
+    listening.close()
+    listening.closeAllConnections()
+    expect([before, await asked()]).toEqual([
+      { reached: true, status: 204 },
+      { reached: false, says: expect.stringContaining('ECONNREFUSED') },
+    ])
   })
 
   it('trust an agent, by another name too once the first is taken back, and never two by one key', async () => {

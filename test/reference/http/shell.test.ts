@@ -1,4 +1,7 @@
 /** What a shell serves beside its operations, what bounds it, and what it keeps to itself. */
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accept } from '../../../reference/core/index.ts'
@@ -185,6 +188,27 @@ describe('a test hook', () => {
     expect((await send(shell, draft())).status).toBe(200)
     await hook('reset', {})
     expect((await send(shell, draft())).body.code).toBe('signature-key-unknown')
+  })
+
+  it('calls back as it calls a neighbour, and says what came of it', async () => {
+    const called: string[] = []
+    const server = createServer(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += String(chunk)
+      called.push(`${request.method} ${request.url} ${body}`)
+      response.writeHead(307, { location: '/elsewhere' }).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/here`
+    const [found, again] = [await hook('callBack', { url }), await hook('callBack', { url: 'file:///etc/passwd' })]
+    server.close()
+    server.closeAllConnections()
+    const after = await hook('callBack', { url })
+    expect(found.body).toEqual({ reached: true, status: 307 })
+    expect(called).toEqual(['POST /here {}'])
+    expect(again.body).toMatchObject({ code: 'request-invalid', field: '/url' })
+    expect(after.body).toEqual({ reached: false, says: expect.stringContaining('ECONNREFUSED') })
+    for (const { body } of [found, after]) expect(isMessage('hooks/call-back-response', body)).toBe(true)
   })
 
   it('obeys its schema (EXT-HTTP-49)', async () => {
