@@ -95,7 +95,10 @@ export const certifyCommand = (): Command =>
       'run the same programme on another target, by URL or configuration, and show where they part',
     )
     .option('--against-hooks <secret>', 'secret of its hooks, where it is another')
-    .option('--certificate <file>', 'write a signed certificate, where the target is certified')
+    .option(
+      '--certificate <file>',
+      'write a signed certificate, where the target is certified and signed the challenge',
+    )
     .option('--roots-out <file>', 'write the public key a verifier of that certificate has to pin')
     .option('--evidence-out <file>', 'write the salted transcript the certificate binds')
     .option('--runner-key <file>', 'private JWK that signs certificates; a new one for each unless named')
@@ -126,6 +129,7 @@ inconclusive (the check could not come to its question); harness-error (the suit
 Evidence file: {"keys": JWKS, "chains": [{"id", "layers": [identity, mandate, tokenRequest?], "audience", "checkout"?}]}
 Configuration file: ${configShape}
 Exit codes: 0 certified, 1 failed, 2 inconclusive, 3 configuration, 4 the suite failed.
+A certificate is bound to a key of the target: by its requests, or by "prove" of its driver; npx amp spec word challenge
 What a word means: npx amp spec word hook
 `,
     )

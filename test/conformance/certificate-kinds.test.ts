@@ -290,7 +290,7 @@ describe('a driver whose target does not prove its key', { timeout: 30_000 }, ()
     const driver = { module: 'demo-api', settings: { ...network.settings, listen: port } }
     const { report } = await certifiedRun({ url: 'driver', driver, only: 'AMP-TRUST-120' })
     await network.stop()
-    expect(report.doctor.find(({ state }) => state === 'wrong')?.says).toContain('has no "prove"')
+    expect(report.doctor.find(({ state }) => state === 'wrong')?.says).toContain('nothing that signs a challenge')
   })
 })
 

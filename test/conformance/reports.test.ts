@@ -20,7 +20,17 @@ const used: Readonly<Record<string, readonly string[]>> = {
     'stable, flaky',
   ],
   studio: ['target', 'test hook', 'hook tier', 'doctor', 'role', 'check', 'verdict', 'seed'],
-  registry: ['certificate', 'registry', 'root', 'runner', 'status list'],
+  registry: [
+    'certificate',
+    'registry',
+    'root',
+    'runner',
+    'status list',
+    'driver',
+    'errand',
+    'thumbprint',
+    'challenge, statement',
+  ],
 }
 
 const counts = { pass: 0, fail: 0, warn: 0, 'not-applicable': 0, untestable: 0, inconclusive: 0, 'harness-error': 0 }

@@ -228,6 +228,9 @@ export const openDemoApi: OpenDriver = async (context): Promise<Driver> => {
       if (!carry) throw new NotOffered(`the API has no ${name}`)
       return carry(message as never)
     },
+    prove: async () => {
+      throw new NotOffered('the API of the published demo has nothing that signs a challenge')
+    },
     close: inbound.close,
   }
 }
