@@ -12,7 +12,7 @@ import {
 } from '../core/clearing/index.ts'
 import { type Refusal, refuse } from '../core/index.ts'
 import { rewind, tipOf } from './records.ts'
-import { type Answers, heard, type Waiting } from './waiting.ts'
+import { type Answers, heard, type Links, type Waiting } from './waiting.ts'
 
 /** A newest link; without a tip it is the one of the books. */
 type Newest = { readonly index: number; readonly tip?: Uint8Array }
@@ -61,6 +61,10 @@ const takeRepeats = (
   return cursor ? { index: cursor.index, tip: cursor.tip } : newest
 }
 
+/** Whether links are in the books with the newest one of a chain: of an earlier chain those it starts from or above. */
+const covers = (chain: SignedAnchor, newest: number, { anchor, index }: Links): boolean =>
+  sameChain(anchor, chain) ? index <= newest : worthOf(anchor, index) <= chain.base
+
 /** The channel after its links (EXT-CLEARING-15, 17), none of a side that may not tick any more (EXT-CLEARING-19, 20). */
 export const judgeLinks = (
   waiting: Waiting,
@@ -80,7 +84,7 @@ export const judgeLinks = (
     if (!links) continue
     const why = whys[side]
     refused ||= why !== undefined
-    const reached = !why && next.authorised >= worthOf(links.anchor, links.index)
+    const reached = !why && covers(anchor, index, links)
     for (const listener of links.listeners)
       if (reached) heard(answers, listener)
       else answers.notes.push({ result: why ?? busy, listener })

@@ -1,11 +1,13 @@
 /** Channels in memory: read from the books once, and kept to what was written since. */
+import { sameChain } from '../core/clearing/index.ts'
 import { type LiveChannel, readChannel, rewind } from './records.ts'
 import type { ClearingDatabase } from './tables.ts'
 import type { Turns } from './turns.ts'
 
 /** Puts what the books say in the place of what was in memory; links that wait are kept where they still lead on. */
 const renew = (live: LiveChannel, fresh: LiveChannel): void => {
-  const ahead = live.cursor
+  const { anchor } = live.state
+  const ahead = anchor && fresh.state.anchor && sameChain(anchor, fresh.state.anchor) ? live.cursor : undefined
   live.state = fresh.state
   live.anchor = fresh.anchor
   live.link = fresh.link

@@ -132,18 +132,39 @@ it('everybody who waits hears that the books cannot be written', async () => {
   await engine.database.destroy()
 })
 
+/** The anchor of the same links at another price. */
+const dearer = () => {
+  const { opening } = plan({
+    word: 'sides',
+    profile: 'hash-chain',
+    length: 5_000,
+    graceSeconds: twoDays,
+    unitPrice: 7n,
+  })
+  if (!('anchor' in opening) || !opening.anchor) throw new Error('a chain has an anchor')
+  return { topUpId: 'dearer', amount: 0n, anchor: opening.anchor }
+}
+
 it('a window judged by a chain that another took the place of moves nothing', async () => {
   const { engine, live, chain } = await opened()
   const other = new ClearingEngine({ database: engine.database, engine: 'sqlite', now: () => now })
   const stale = (await other.find(live.id)) as LiveChannel
-  const { anchor } = plan({ word: 'sides', profile: 'hash-chain', length: 5_000, graceSeconds: twoDays, unitPrice: 7n })
-    .opening as { anchor?: NonNullable<Parameters<typeof topUpChannel>[2]['anchor']> }
-  expect(await topUpChannel(engine, live, { topUpId: 'again', amount: 0n, anchor })).toMatchObject({ ok: true })
+  expect(await topUpChannel(engine, live, dearer())).toMatchObject({ ok: true })
   expect(await ticker(other, { live: stale, chain })(5, 'payer')).toBe('clearing-busy')
   engine.forget()
   const read = (await engine.find(live.id)) as LiveChannel
   expect(read.state).toMatchObject({ authorised: 0n, linkIndex: 0 })
   expect(await ticker(engine, { live: read, chain })(5, 'payee')).toBe('durable')
   expect(read.state.authorised).toBe(35n)
+  await engine.database.destroy()
+})
+
+it('links that wait when another chain takes the place of theirs are not acknowledged for it', async () => {
+  const { engine, live, tick } = await opened()
+  const topping = topUpChannel(engine, live, dearer())
+  const old = [tick(3, 'payer'), tick(4, 'payer'), tick(2, 'payee')]
+  expect(await topping).toMatchObject({ ok: true })
+  expect(await Promise.all([...old, tick(1, 'payer')])).toEqual([...Array(3).fill('clearing-busy'), 'durable'])
+  expect(live.state).toMatchObject({ authorised: 7n, linkIndex: 1 })
   await engine.database.destroy()
 })
