@@ -73,3 +73,7 @@ export const signAnchor = (channelId: string, terms: Omit<Anchor, 'signature'>, 
   )
   return { ...terms, signature: sign(null, bytes, key).toString('base64url') }
 }
+
+/** EXT-CLEARING-47: 40 bytes; with index 0 the handle is to stand for a channel from there on. */
+export const recordOf = (handle: number, index: number, bytes: string): Buffer =>
+  Buffer.concat([number(BigInt(handle), 2), number(BigInt(index), 6), bytesOf(bytes)])

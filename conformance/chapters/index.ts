@@ -16,6 +16,7 @@ import { draftChecks } from './bridge/drafts.ts'
 import { clearingChannelChecks } from './clearing/channels.ts'
 import { clearingCycleChecks } from './clearing/cycles.ts'
 import { networkClearingChecks } from './clearing/network.ts'
+import { clearingStreamChecks } from './clearing/streams.ts'
 import { clearingTickChecks } from './clearing/ticks.ts'
 import { networkFlowChecks } from './flows/network.ts'
 import { walletFlowChecks } from './flows/wallet.ts'
@@ -99,6 +100,7 @@ export const allChecks: readonly Check[] = [
   ...clearingChannelChecks,
   ...clearingTickChecks,
   ...clearingCycleChecks,
+  ...clearingStreamChecks,
   ...clearingMeetingChecks,
   ...httpChecks('clearing'),
   ...draftChecks,

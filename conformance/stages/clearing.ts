@@ -7,7 +7,7 @@ import { given, NotApplicable, needed } from '../expect.ts'
 import type { Party } from '../parties.ts'
 import type { Scene } from '../scene.ts'
 import type { Answer } from '../target/client.ts'
-import { openStream, type Stream, type Way } from '../target/stream.ts'
+import { openStream, recordProtocol, type Stream, type Way } from '../target/stream.ts'
 import {
   type Anchor,
   channelIdOf,
@@ -229,6 +229,12 @@ export const clearingStage = (scene: Scene) => {
     return openStream(way, clearing.endpoint, streamToken)
   }
 
+  /** The ways the target takes ticks; records only where it says so (EXT-CLEARING-47). */
+  const ways = async (): Promise<readonly Way[]> => {
+    const { protocols = [] } = given('clearing.openStream', await client.call('clearing.openStream', {}, await agent()))
+    return protocols.includes(recordProtocol) ? ['http', 'websocket', 'records'] : ['http', 'websocket']
+  }
+
   const stream = async (way: Way, by: Party): Promise<Stream> => {
     const opened = await connect(way, await token(by))
     return needed('stream' in opened ? opened.stream : undefined, 'the target opened no stream')
@@ -268,6 +274,7 @@ export const clearingStage = (scene: Scene) => {
     closeCycle,
     report,
     token,
+    ways,
     connect,
     stream,
     borrowed,

@@ -1,21 +1,28 @@
-/** A stream of ticks to a target: lines over one long request, or as messages of a WebSocket. */
+/** A stream of ticks to a target: lines over one long request or as messages of a WebSocket, or records beside them. */
 import { PassThrough } from 'node:stream'
 import { request, WebSocket } from 'undici'
 import { version } from '../../schemas/index.ts'
 import { headersAtDoor } from '../auth.ts'
 
+/** The subprotocol of a WebSocket that takes records (EXT-CLEARING-47). */
+export const recordProtocol = `amp-ticks.${version}`
+
 /** How a stream travels. */
-export type Way = 'http' | 'websocket'
+export type Way = 'http' | 'websocket' | 'records'
 
 /** An open stream; `lines` are the answers so far. */
 export type Stream = {
   readonly lines: Readonly<Record<string, unknown>>[]
   readonly send: (line: object | string) => void
+  /** Sends a message of bytes, over a WebSocket. */
+  readonly sendBytes: (message: Buffer) => void
   /** Waits until an answer is there that is looked for, or for some seconds; nothing where it never came. */
   readonly until: (
     wanted: (line: Readonly<Record<string, unknown>>) => boolean,
     milliseconds?: number,
   ) => Promise<Readonly<Record<string, unknown>> | undefined>
+  /** Whether the target ends the stream within some seconds. */
+  readonly ends: () => Promise<boolean>
   readonly close: () => Promise<void>
 }
 
@@ -23,6 +30,15 @@ export type Stream = {
 export type Opened = { readonly stream: Stream } | { readonly status: number }
 
 const patienceMilliseconds = 10_000
+
+const within = (ended: Promise<void>): Promise<boolean> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), patienceMilliseconds)
+    void ended.then(() => {
+      clearTimeout(timer)
+      resolve(true)
+    })
+  })
 
 const headersOf = async (method: string, url: string, token: string): Promise<Record<string, string>> => {
   const headers = { authorization: `Bearer ${token}`, 'amp-version': version }
@@ -91,7 +107,9 @@ const overHttp = async (url: string, token: string): Promise<Opened> => {
     stream: {
       lines,
       until,
+      ends: () => within(ended),
       send: (line) => void body.write(written(line)),
+      sendBytes: (message) => void body.write(message),
       close: async () => {
         body.end()
         await ended
@@ -100,10 +118,10 @@ const overHttp = async (url: string, token: string): Promise<Opened> => {
   }
 }
 
-const overWebSocket = async (url: string, token: string): Promise<Opened> => {
+const overWebSocket = async (url: string, token: string, protocols: string[]): Promise<Opened> => {
   const headers = await headersOf('GET', url, token)
   return new Promise((resolve) => {
-    const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers })
+    const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers, protocols })
     const { lines, take, until } = inbox()
     const ended = new Promise<void>((done) => socket.addEventListener('close', () => done()))
     socket.addEventListener('message', ({ data }) => take(String(data)))
@@ -113,7 +131,9 @@ const overWebSocket = async (url: string, token: string): Promise<Opened> => {
         stream: {
           lines,
           until,
+          ends: () => within(ended),
           send: (line) => socket.send(written(line)),
+          sendBytes: (message) => socket.send(message),
           close: async () => {
             socket.close()
             await ended
@@ -126,4 +146,6 @@ const overWebSocket = async (url: string, token: string): Promise<Opened> => {
 
 /** Opens a stream with the token of `clearing.openStream`. */
 export const openStream = (way: Way, endpoint: string, token: string): Promise<Opened> =>
-  (way === 'http' ? overHttp : overWebSocket)(`${endpoint}/stream`, token)
+  way === 'http'
+    ? overHttp(`${endpoint}/stream`, token)
+    : overWebSocket(`${endpoint}/stream`, token, way === 'records' ? [recordProtocol] : [])

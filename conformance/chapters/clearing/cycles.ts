@@ -1,10 +1,9 @@
-/** Clearing, cycles and streams: nets that sum to zero, nobody rounded, legs that end once; answers that cover what they name. */
+/** Clearing, cycles: nets that sum to zero, nobody rounded, legs that end once. */
 import { createHash } from 'node:crypto'
 import type { Message } from '../../../schemas/index.ts'
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, Failed, given, holds, needed, refused } from '../../expect.ts'
+import { accepted, equal, holds, needed, refused } from '../../expect.ts'
 import { type ClearingStage, clearingStage } from '../../stages/clearing.ts'
-import type { Way } from '../../target/stream.ts'
 
 const check = chapterOf('clearing', 'clearing', clearingStage)
 
@@ -27,7 +26,7 @@ const paidCycle = async (stage: ClearingStage, amount: bigint, currency = 'USD')
   return { payer, payee, cycle: await stage.closeCycle(currency) }
 }
 
-const cycles = [
+export const clearingCycleChecks = [
   check(
     ['EXT-CLEARING-27', 'EXT-CLEARING-28'],
     'who is owed is paid down to the minor unit, who owes pays up to it, the rest is carried',
@@ -178,101 +177,3 @@ const cycles = [
     'alone',
   ),
 ]
-
-const ways: readonly Way[] = ['http', 'websocket']
-
-const streams = [
-  check('EXT-CLEARING-35', 'answers on a stream cover what they name and nothing beyond', async (stage) => {
-    for (const way of ways) {
-      const planned = await stage.open({ profile: 'hash-chain', length: 400 })
-      const stream = await stage.stream(way, planned.payer)
-      const { channelId } = planned
-      for (let index = 1; index <= 300; index++) stream.send({ channelId, link: stage.link(planned, index) })
-      stream.send({ channelId, link: { ...stage.link(planned, 350), index: 351 } })
-      const refusal = await stream.until(({ problem }) => problem !== undefined)
-      equal(
-        [(refusal?.problem as { code?: string } | undefined)?.code, refusal?.channelId],
-        ['chain-link-wrong', channelId],
-        'the refusal of a wrong link',
-      )
-      await stream.until(({ authorised }) => BigInt(String(authorised ?? 0)) >= 300n)
-      const named = stream.lines.flatMap(({ authorised }) =>
-        authorised === undefined ? [] : [BigInt(String(authorised))],
-      )
-      const { authorised } = await stage.channel(planned)
-      equal([authorised, String(named.at(-1) ?? 0n)], ['300', '300'], `authorised and named over ${way}`)
-      holds(
-        named.every((one, at) => one <= 300n && (at === 0 || one >= (named[at - 1] as bigint))),
-        'amounts that rise to 300',
-        named.map(String),
-      )
-      await stream.close()
-    }
-  }),
-  check('EXT-CLEARING-36', 'a stream that broke off goes on from an inquiry', async (stage) => {
-    for (const way of ways) {
-      const planned = await stage.open({ profile: 'hash-chain', length: 200 })
-      const { channelId } = planned
-      const send = async (from: number, to: number) => {
-        const opened = await stage.connect(way, await stage.token(planned.payer))
-        if (!('stream' in opened)) throw new Failed('a stream', `status ${opened.status}`)
-        const { stream } = opened
-        for (let index = from; index <= to; index++) stream.send({ channelId, link: stage.link(planned, index) })
-        const found = await stream.until(({ authorised }) => BigInt(String(authorised ?? 0)) >= BigInt(to))
-        await stream.close()
-        return found
-      }
-      await send(1, 80)
-      const { link } = await stage.channel(planned)
-      const newest = link?.index ?? 0
-      // Some are sent that are there already: they count once.
-      await send(Math.max(1, newest - 10), 160)
-      equal((await stage.channel(planned)).authorised, '160', `authorised over ${way}`)
-      const { transfers } = await stage.statement(planned)
-      const ticks = transfers.filter(({ kind }) => kind === 'tick').map(({ amount }) => amount)
-      equal(sum(ticks).toString(), '160', 'what the transfers come to')
-    }
-  }),
-  check('EXT-CLEARING-37', 'the token of a stream opens one stream', async (stage) => {
-    const payer = await stage.agent()
-    for (const way of ways) {
-      const token = await stage.token(payer)
-      const first = await stage.connect(way, token)
-      holds('stream' in first, 'a stream', first)
-      const second = await stage.connect(way, token)
-      if ('stream' in second) await second.stream.close()
-      if ('stream' in first) await first.stream.close()
-      holds('status' in second && second.status === 401, 'no second stream', 'status' in second ? second.status : 'one')
-      const made = await stage.connect(way, Buffer.alloc(32, 3).toString('base64url'))
-      holds(
-        'status' in made && made.status === 401,
-        'no stream for a made-up token',
-        'status' in made ? made.status : 'one',
-      )
-    }
-  }),
-  check(
-    'EXT-CLEARING-37',
-    'the token of a stream is over when it expires',
-    async (stage) => {
-      const { client } = stage
-      const payer = await stage.agent()
-      const { streamToken, expiresAt } = given(
-        'clearing.openStream',
-        await client.call('clearing.openStream', {}, payer),
-      )
-      const left = Math.ceil(Date.parse(expiresAt) / 1_000 - stage.session.now())
-      try {
-        await stage.session.moveClock(left + 2)
-        const late = await stage.connect('http', streamToken)
-        if ('stream' in late) await late.stream.close()
-        holds('status' in late && late.status === 401, 'no stream', 'status' in late ? late.status : 'one')
-      } finally {
-        await stage.session.moveClock(0)
-      }
-    },
-    'alone',
-  ),
-]
-
-export const clearingCycleChecks = [...cycles, ...streams]

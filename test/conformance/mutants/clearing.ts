@@ -106,6 +106,9 @@ const rows: readonly MutantRow[] = [
   ['NamesWhatIsNotThere', 'EXT-CLEARING-35', 'SilentLoss', without('EXT-CLEARING-35')],
   ['OpensNoSecondStream', 'EXT-CLEARING-36', 'WrongReasonRefusal', without('EXT-CLEARING-36')],
   ['OpensStreamsTwice', 'EXT-CLEARING-37', 'ReplayNonce', without('EXT-CLEARING-37')],
+  ['TakesTheNewestRecordAlone', 'EXT-CLEARING-47', 'MissingCheck', without('EXT-CLEARING-47')],
+  ['TakesTornRecords', 'EXT-CLEARING-48', 'MissingCheck', without('EXT-CLEARING-48')],
+  ['PassesOverUnnamedHandles', 'EXT-CLEARING-48', 'SilentLoss', without('EXT-CLEARING-48:handle')],
   ['AdmitsStrangers', 'EXT-CLEARING-44', 'ScopeWiden', without('EXT-CLEARING-44')],
   ['KeepsWhatItBorrowed', 'EXT-CLEARING-45', 'BudgetEscape', without('EXT-CLEARING-45')],
   [
