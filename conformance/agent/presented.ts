@@ -15,9 +15,7 @@ const applications = (received: readonly Received[]): readonly Presented[] =>
     .filter(({ name, signed }) => name === 'credential-provider.registerAgent' && signed)
     .flatMap((one) => {
       const message = messageOf(one)
-      return message && one.keyId?.endsWith(`#${message.agentKey.kid}`)
-        ? [{ key: message.agentKey, profile: message.profile }]
-        : []
+      return message ? [{ key: message.agentKey, profile: message.profile }] : []
     })
 
 /** RFC 7638: the name of a key that does not change with what it is called. */
@@ -25,7 +23,7 @@ const thumbprintOf = ({ key: { crv, kty, x, y } }: Presented): string => sha256(
 
 /**
  * The one agent that applied with what reached the suite, each time with the same key; or why nobody can be named.
- * A key is the agent's own: errands hold none, and an application counts where it is signed with the key it is about.
+ * A key is the agent's own: errands hold none, and an application counts where it is signed.
  */
 export const presentedBy = (
   received: readonly Received[],

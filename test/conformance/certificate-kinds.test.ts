@@ -34,8 +34,11 @@ const ways = {
 const python = spawnSync('python3', ['--version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'amp-kinds-'))
 
-/** A merchant behind a driver, judged by what two checks ask unless all is wanted. */
-const driven = async ({ prove = proveWell, only = 'AMP-PAY-052' }: { prove?: Prove; only?: string } = {}) => {
+/** A requirement whose check has a merchant call its acquirer: enough to be bound. */
+const only = 'AMP-PAY-052'
+
+/** A merchant behind a driver. */
+const driven = async ({ prove = proveWell }: { prove?: Prove } = {}) => {
   const framed = await startFramed('merchant', {}, prove)
   try {
     const settings = { port: framed.port }
@@ -46,8 +49,10 @@ const driven = async ({ prove = proveWell, only = 'AMP-PAY-052' }: { prove?: Pro
 }
 
 /** The reference's agent, with a key for each errand. */
-const sent = (keyOf: () => Promise<PartyKey>, only = 'AMP-TRUST-017'): Promise<Ended> =>
-  certifiedRun({ url: 'agent', agent: { run: async (errand) => runReferenceAgent(errand, {}, await keyOf()) }, only })
+const sent = (keyOf: () => Promise<PartyKey>): Promise<Ended> => {
+  const run = async (errand: Parameters<typeof runReferenceAgent>[0]) => runReferenceAgent(errand, {}, await keyOf())
+  return certifiedRun({ url: 'agent', agent: { run }, only: 'AMP-TRUST-017' })
+}
 
 let byDriver: Run
 let byDriverOther: Run
@@ -85,6 +90,25 @@ describe('a certificate of a target behind a driver', () => {
     expect(claims.asked?.checks).toBeLessThan(claims.asked?.of ?? 0)
     expect(claims.asked?.unasked).toContain('EXT-HTTP-31')
     expect(claims.asked?.unasked).not.toContain('AMP-PAY-052')
+  })
+
+  it('holds no private key, though the driver tells one', async () => {
+    const file = join(folder, 'careless.mjs')
+    writeFileSync(
+      file,
+      `import { open } from ${JSON.stringify(ways.module.module)}
+      export default async (context) => {
+        const driver = await open(context)
+        const roles = driver.about.roles.map((one) => ({ ...one, keys: one.keys.map((key) => ({ ...key, d: 'secret' })) }))
+        return { ...driver, about: { ...driver.about, roles } }
+      }`,
+    )
+    const framed = await startFramed('merchant')
+    const driver = { module: file, settings: { port: framed.port } }
+    const run = earned(await certifiedRun({ url: 'driver', driver, only }))
+    await framed.stop()
+    expect(await reasonOf(run.certificate, rootsOf(run.key))).toBe('valid')
+    expect(JSON.stringify(claimsOf(run.certificate))).not.toContain('secret')
   })
 
   it('binds what the target asked the suite as well', () => {
@@ -255,7 +279,7 @@ describe('a driver whose target does not prove its key', { timeout: 30_000 }, ()
     )
     const framed = await startFramed('merchant')
     const driver = { module: file, settings: { port: framed.port } }
-    const { report } = await certifiedRun({ url: 'driver', driver, only: 'AMP-PAY-052' })
+    const { report } = await certifiedRun({ url: 'driver', driver, only })
     await framed.stop()
     expect(report.outcome).toBe('configuration')
     expect(report.doctor.find(({ state }) => state === 'wrong')?.says).toContain(says)
@@ -301,7 +325,7 @@ describe('one kind of proof', { timeout: 60_000 }, () => {
     const hooksSecret = 'certificate-kinds-secret'
     const reference = await startReference({ roles: ['merchant'], hooksSecret, masterKey })
     try {
-      const ended = await certifiedRun({ url: reference.url, hooksSecret, only: 'AMP-PAY-052' })
+      const ended = await certifiedRun({ url: reference.url, hooksSecret, only })
       const run = earned(ended)
       const [{ id }] = (claimsOf(run.certificate).target as { roles: [{ id: string }] }).roles
       return { run, challenge: ended.challenge, key: await partyKeyOf(reference.database as never, id, masterKey) }

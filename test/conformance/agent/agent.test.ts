@@ -9,6 +9,7 @@ import type { AgentConfig } from '../../../conformance/agent/launch.ts'
 import { certify } from '../../../conformance/certify.ts'
 import { readTargetConfig } from '../../../conformance/config.ts'
 import { closeClients } from '../../../conformance/target/client.ts'
+import { makeKey } from '../../../reference/index.ts'
 import { agentMutants } from '../mutants/agent.ts'
 import { runReferenceAgent, tryAgent } from '../mutants/agent-run.ts'
 import { killers } from '../mutants/run.ts'
@@ -48,6 +49,20 @@ describe('the agent of the reference', { timeout: 60_000 }, () => {
     server.closeAllConnections()
     server.close()
     expect(outcome).toBe('certified')
+  })
+})
+
+describe('an agent with a new key on each errand', { timeout: 60_000 }, () => {
+  it('may call all of them alike', async () => {
+    const run = async (errand: Parameters<typeof runReferenceAgent>[0]): Promise<void> => {
+      const key = await makeKey('agent')
+      await runReferenceAgent(errand, {}, { ...key, publicJwk: { ...key.publicJwk, kid: 'the-key' } })
+    }
+    const { outcome, results } = await judged({ run })
+    expect([outcome, results.filter(({ verdict }) => verdict !== 'pass').map(({ id }) => id)]).toEqual([
+      'certified',
+      [],
+    ])
   })
 })
 
