@@ -1,4 +1,5 @@
 /** The page of the playground: plain HTML, its style and its script, none of which asks any server but its own. */
+import { wordsHtml } from '../../schemas/words.ts'
 
 export const page = `<!doctype html>
 <html lang="en">
@@ -13,7 +14,7 @@ export const page = `<!doctype html>
 <main>
 <header>
 <h1>Bridge playground</h1>
-<p>Paste a message of another protocol and see the AMP it becomes. Nothing leaves this machine, and nothing is kept.</p>
+<p>Paste a message of another protocol and see the AMP it becomes. Nothing leaves this machine, and nothing is kept. <a href="#words">What the words mean</a></p>
 </header>
 <form id="form">
 <label for="example">Example</label>
@@ -23,7 +24,7 @@ export const page = `<!doctype html>
 <label for="file">or a file</label>
 <input id="file" type="file" accept=".json,application/json">
 <details><summary>Who is trusted, and when</summary>
-<label for="keys">Keys (JWKS)</label>
+<label for="keys">Trusted keys (JWKS)</label>
 <textarea id="keys" rows="6" spellcheck="false"></textarea>
 <label for="settings">Settings</label>
 <textarea id="settings" rows="3" spellcheck="false">{}</textarea>
@@ -41,6 +42,7 @@ export const page = `<!doctype html>
 <div id="parts"></div>
 <h3>Do the same</h3><pre id="command"></pre>
 </section>
+<section aria-label="Words">${wordsHtml(['Bridging', 'Roles', 'Authorisation', 'Assurance', 'Messages and money'])}</section>
 </main>
 </body>
 </html>
@@ -54,6 +56,7 @@ textarea,pre{font:13px/1.45 ui-monospace,monospace}
 pre{overflow:auto;padding:.75rem;border:1px solid color-mix(in srgb,currentColor 25%,transparent);border-radius:.375rem}
 button{margin-top:1rem;padding:.5rem 1.25rem;font:inherit;font-weight:600}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .5rem;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent);vertical-align:top;overflow-wrap:anywhere}
+dt{font-weight:600}dd{margin:0 0 .25rem 1rem}summary{margin-top:.75rem;cursor:pointer}
 .passed::marker{content:"\\2713  "}.refused::marker{content:"\\2717  "}.refused{font-weight:600}.waiting{opacity:.55}
 `
 
@@ -117,7 +120,7 @@ const draw = ({ detection, steps, result, command }) => {
   if (result.identity) parts.push(block('Who sent it', result.identity))
   if (result.draft) parts.push(block('Draft, for the user to decide', result.draft))
   if (result.message) parts.push(block('Message', result.message))
-  if (result.evidence?.length) parts.push(table('Evidence', ['Part', 'Status', 'Why'], result.evidence.map(({ kind, status, why }) => [kind, status, why ?? ''])))
+  if (result.evidence?.length) parts.push(table('Foreign evidence', ['Part', 'Status', 'Why'], result.evidence.map(({ kind, status, why }) => [kind, status, why ?? ''])))
   if (result.carried) parts.push(table('Carried', ['Field', 'To'], result.carried.map(({ field, to }) => [field, to])))
   if (result.derived) parts.push(table('Derived', ['Field', 'To', 'Rule'], result.derived.map(({ field, to, rule }) => [field, to, rule])))
   if (result.losses?.length) parts.push(table('Lost', ['Field', 'Why'], result.losses.map(({ field, why }) => [field, why])))

@@ -1,11 +1,11 @@
 /** A registry: a folder of certificates, each verified against pinned roots, and a page that says what each came to. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { wordsHtml } from '../../schemas/words.ts'
 import { wayOf } from '../certificate/claims.ts'
 import type { Roots } from '../certificate/issue.ts'
 import { type Verified, verifyCertificate } from '../certificate/verify.ts'
 import { style } from '../report/style.ts'
-import { wordsHtml } from '../report/words.ts'
 
 /** One certificate of the folder. */
 export type Listed = { readonly file: string; readonly verified: Verified }

@@ -1,4 +1,6 @@
 /** A report as one HTML file that loads nothing: verdict, counts, requirement matrix, every failure with its evidence. */
+
+import { wordsHtml } from '../../schemas/words.ts'
 import type { Report } from '../certify.ts'
 import { requirementOf, requirements } from '../requirements.ts'
 import type { JudgedRole } from '../roles.ts'
@@ -8,7 +10,6 @@ import { curlOf } from './curl.ts'
 import { proofLines, reachOf } from './proof.ts'
 import { style } from './style.ts'
 import { signs } from './terminal.ts'
-import { wordsHtml } from './words.ts'
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

@@ -1,6 +1,7 @@
 /** The page of the studio: one file, no framework; every cell is a button, every state has a sign beside its colour. */
+
+import { wordsHtml } from '../../schemas/words.ts'
 import { style } from '../report/style.ts'
-import { wordsHtml } from '../report/words.ts'
 import { script } from './script.ts'
 
 const own = `

@@ -1,10 +1,11 @@
 /** No word of ours meets a reader of a page without its meaning on that page. */
 import { describe, expect, it } from 'vitest'
+import { page as playground } from '../../bridge/playground/page.ts'
 import type { Report } from '../../conformance/index.ts'
 import { registryPage } from '../../conformance/registry/build.ts'
 import { htmlReport } from '../../conformance/report/html.ts'
-import { readWords } from '../../conformance/report/words.ts'
 import { page } from '../../conformance/studio/page.ts'
+import { readWords } from '../../schemas/words.ts'
 
 /** Words of ours that pages, options and findings use, each as its definition begins. */
 const used: Readonly<Record<string, readonly string[]>> = {
@@ -31,6 +32,21 @@ const used: Readonly<Record<string, readonly string[]>> = {
     'thumbprint',
     'challenge, statement',
   ],
+  playground: [
+    'bridge',
+    'adapter',
+    'detection',
+    'read, card data, detect, parse, verify, translate',
+    'card data',
+    'trusted keys',
+    'foreign evidence',
+    'draft',
+    'carried, derived',
+    'loss',
+    'mandate',
+    'checkout',
+    'problem',
+  ],
 }
 
 const counts = { pass: 0, fail: 0, warn: 0, 'not-applicable': 0, untestable: 0, inconclusive: 0, 'harness-error': 0 }
@@ -49,7 +65,7 @@ const report: Report = {
   doctor: [],
   results: [],
 }
-const pages = { report: htmlReport(report), studio: page('nonce'), registry: registryPage([], 0) }
+const pages = { report: htmlReport(report), studio: page('nonce'), registry: registryPage([], 0), playground }
 
 describe('the words', () => {
   it('are read whole, each with a meaning, and none is there twice', () => {

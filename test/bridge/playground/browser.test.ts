@@ -165,6 +165,19 @@ describe.runIf(executablePath !== undefined)('the playground in a browser', () =
     expect(await page.locator('#out img').count()).toBe(0)
   })
 
+  it('defines the words it uses one click away, what is of the bridge first', async () => {
+    const words = page.locator('#words')
+    const shown = async (word: string) => words.getByText(word, { exact: true }).isVisible()
+    const used = ['detection', 'foreign evidence', 'carried, derived', 'loss', 'draft', 'mandate', 'checkout']
+    expect(await Promise.all(used.map(shown))).toEqual(used.map(() => false))
+    await page.getByRole('link', { name: 'What the words mean' }).press('Enter')
+    expect(await Promise.all(used.map(shown))).toEqual(used.map(() => true))
+    expect(await words.locator('h4').first().textContent()).toBe('Bridging')
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/bridge-playground-words.png`, fullPage: true })
+    await page.locator('summary', { hasText: 'What the words mean' }).click()
+    expect(await shown('loss')).toBe(false)
+  })
+
   it('asked nobody but its own server, and the browser had nothing to object to', () => {
     expect([foreign, complaints]).toEqual([[], []])
   })

@@ -1,6 +1,6 @@
 /** What the words of a page mean, read from the terminology of the specification. */
 import { readFileSync } from 'node:fs'
-import { packageFile } from '../../schemas/index.ts'
+import { packageFile } from './version.ts'
 
 /** A word, or several that belong together, and what is meant by it. */
 export type Word = { readonly chapter: string; readonly word: string; readonly meaning: string }
@@ -22,13 +22,13 @@ export const readWords = (): readonly Word[] => {
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-/** The words as a part of a page that opens at a click. */
+/** The words as a part of a page that opens at a click, or by a link to `#words`; chapters in the order that is given. */
 export const wordsHtml = (chapters?: readonly string[]): string => {
-  const words = readWords().filter(({ chapter }) => chapters === undefined || chapters.includes(chapter))
-  const parts = [...new Set(words.map(({ chapter }) => chapter))].map((name) => {
+  const words = readWords()
+  const parts = (chapters ?? [...new Set(words.map(({ chapter }) => chapter))]).map((name) => {
     const rows = words.filter(({ chapter }) => chapter === name)
     const terms = rows.map(({ word, meaning }) => `<dt>${escaped(word)}</dt><dd>${escaped(meaning)}</dd>`)
     return `<h4>${escaped(name)}</h4><dl>${terms.join('')}</dl>`
   })
-  return `<details id="words"><summary>What the words mean</summary>${parts.join('')}</details>`
+  return `<details><summary>What the words mean</summary><div id="words">${parts.join('')}</div></details>`
 }
