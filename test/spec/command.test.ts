@@ -188,6 +188,7 @@ test('lint writes its findings as SARIF, one result for each at its line', async
   })
   expect(results).toContainEqual({
     ruleId: 'closed-objects',
+    ruleIndex: 0,
     level: 'error',
     message: { text: 'an open object' },
     locations: [{ physicalLocation: { artifactLocation: { uri: 'schemas/a.json' }, region: { startLine: 7 } } }],
