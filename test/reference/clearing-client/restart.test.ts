@@ -32,10 +32,11 @@ it('loses no tick and pays none twice, wherever the line is cut', { timeout: 120
   )
   const profiles = fc.constantFrom('hash-chain' as const, 'voucher' as const)
   const sides = fc.constantFrom('payer' as const, 'seller' as const)
+  const ways = fc.constantFrom('websocket' as const, 'websocket-lines' as const, 'http' as const)
   await fc.assert(
-    fc.asyncProperty(moves, profiles, sides, async (script, profile, sender) => {
-      const payer = createPayer(traders.buyer)
-      const seller = createSeller(traders.seller)
+    fc.asyncProperty(moves, profiles, sides, ways, async (script, profile, sender, via) => {
+      const payer = createPayer(traders.buyer, { via })
+      const seller = createSeller(traders.seller, { via })
       const channel = must(
         await payer.openChannel({
           payeeId: traders.seller.agentId,
@@ -69,43 +70,47 @@ it('loses no tick and pays none twice, wherever the line is cut', { timeout: 120
       await payer.stop()
       await seller.stop()
     }),
-    { numRuns: 12 },
+    { numRuns: 18 },
   )
   expect(await audit(reference.database as never)).toEqual([])
   await reference.stop()
 })
 
-it('goes on after the server was restarted', { timeout: 120_000 }, async () => {
-  const database = `sqlite:${join(mkdtempSync(join(tmpdir(), 'amp-restart-')), 'amp.db')}`
-  let reference = await startReference({ hooksSecret, database })
-  const port = Number(new URL(reference.url).port)
-  const traders = await gatherTraders(reference, hooksSecret)
-  const payer = createPayer(traders.buyer)
-  const seller = createSeller(traders.seller)
-  const channel = must(
-    await payer.openChannel({
-      payeeId: traders.seller.agentId,
-      mandate: traders.mandate,
-      currency: 'USD',
-      cap: 100_000n,
-      notAfter: reference.world.now() + 3_600,
-    }),
-  )
-  const till = must(await seller.join(channel.channelId))
-  for (let count = 1; count <= 6_000; count++) {
-    const tick = must(channel.next(3n))
-    must(till.take(tick))
-    expect(await till.redeem(tick)).toBeUndefined()
-    if (count % 2_000 === 0) {
-      await till.deliver(till.authorised)
-      await reference.stop()
-      reference = await startReference({ hooksSecret, database, port })
+it.each(['websocket', 'websocket-lines'] as const)(
+  'goes on over %s after the server was restarted',
+  { timeout: 120_000 },
+  async (via) => {
+    const database = `sqlite:${join(mkdtempSync(join(tmpdir(), 'amp-restart-')), 'amp.db')}`
+    let reference = await startReference({ hooksSecret, database })
+    const port = Number(new URL(reference.url).port)
+    const traders = await gatherTraders(reference, hooksSecret)
+    const payer = createPayer(traders.buyer, { via })
+    const seller = createSeller(traders.seller, { via })
+    const channel = must(
+      await payer.openChannel({
+        payeeId: traders.seller.agentId,
+        mandate: traders.mandate,
+        currency: 'USD',
+        cap: 100_000n,
+        notAfter: reference.world.now() + 3_600,
+      }),
+    )
+    const till = must(await seller.join(channel.channelId))
+    for (let count = 1; count <= 6_000; count++) {
+      const tick = must(channel.next(3n))
+      must(till.take(tick))
+      expect(await till.redeem(tick)).toBeUndefined()
+      if (count % 2_000 === 0) {
+        await till.deliver(till.authorised)
+        await reference.stop()
+        reference = await startReference({ hooksSecret, database, port })
+      }
     }
-  }
-  expect(must(await till.durable())).toEqual({ authorised: 18_000n, delivered: 18_000n })
-  expect(must(await till.close())).toMatchObject({ authorised: '18000', delivered: '18000' })
-  expect(await audit(reference.database as never)).toEqual([])
-  await payer.stop()
-  await seller.stop()
-  await reference.stop()
-})
+    expect(must(await till.durable())).toEqual({ authorised: 18_000n, delivered: 18_000n })
+    expect(must(await till.close())).toMatchObject({ authorised: '18000', delivered: '18000' })
+    expect(await audit(reference.database as never)).toEqual([])
+    await payer.stop()
+    await seller.stop()
+    await reference.stop()
+  },
+)

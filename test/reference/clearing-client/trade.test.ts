@@ -44,7 +44,7 @@ const budget = async () => {
   return row as { held: bigint; captured: bigint }
 }
 
-describe.each(['websocket', 'http'] as const)('a trade over %s', (via) => {
+describe.each(['websocket', 'websocket-lines', 'http'] as const)('a trade over %s', (via) => {
   it('streams ticks, survives cut connections, and closes at what was delivered', async () => {
     const before = await budget()
     const payer = createPayer(traders.buyer, { via })
