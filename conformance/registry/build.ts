@@ -39,13 +39,16 @@ const escaped = (text: string): string =>
 
 const day = (epoch: number): string => new Date(epoch * 1000).toISOString().slice(0, 10)
 
+/** A long name that may be broken where it has to be, and is copied whole. */
+const narrow = (text: string): string => (text.match(/.{1,15}/g) ?? []).map(escaped).join('<wbr>')
+
 const row = ({ file, verified }: Listed): string => {
   const link = `<a href="${encodeURIComponent(file)}">${escaped(file)}</a>`
   if (!verified.valid)
     return `<tr><th scope="row">${link}</th><td class="fail">X not valid</td><td colspan="8">${verified.reason}: ${escaped(verified.says)}</td></tr>`
   const { target, suite, counts, runner, iat, exp, asked } = verified.claims
   const reached = `by ${wayOf(verified.claims)}${asked ? `, asked ${asked.checks} of ${asked.of} checks` : ''}`
-  const bound = verified.bound.map(({ thumbprint }) => `<code>${escaped(thumbprint)}</code>`).join('<br>')
+  const bound = verified.bound.map(({ thumbprint }) => `<code>${narrow(thumbprint)}</code>`).join('<br>')
   const software = `${target.software.name} ${target.software.version}`
   const roles = target.roles.map(({ role }) => role).join(', ')
   return `<tr><th scope="row">${link}</th><td class="pass">+ valid</td><td>${escaped(software)}</td><td>${roles}</td><td>${reached}</td><td>${bound}</td><td>${counts.MUST.pass} passed, ${counts.MUST.fail} failed</td><td>${escaped(suite.protocol)}, suite ${escaped(suite.version)}</td><td>${escaped(runner)}</td><td>${day(iat)} to ${day(exp)}</td></tr>`
