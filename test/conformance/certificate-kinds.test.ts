@@ -31,7 +31,7 @@ const ways = {
   program: { command: [process.execPath, beside('drivers', 'framed-lines.mjs')] },
   python: { command: ['python3', beside('drivers', 'framed-driver.py')] },
 }
-const python = spawnSync('python3', ['--version']).status === 0
+const python = spawnSync(ways.python.command[0] ?? '', ['--version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'amp-kinds-'))
 
 /** A requirement whose check has a merchant call its acquirer: enough to be bound. */
