@@ -56,7 +56,7 @@ const counterWith = (faultOf: (play: number) => Fault): Property<number, Command
 }
 
 const judged = async (engine: Engine, faultOf: (play: number) => Fault, seed = 1): Promise<Disproved | undefined> => {
-  const scene = { dice: diceOf(seed, 'engine'), reach: new Map() } as unknown as Scene
+  const scene = { session: {}, dice: diceOf(seed, 'engine'), reach: new Map() } as unknown as Scene
   try {
     await judgeProperty(scene, counterWith(faultOf), engine, { programs: 30, corpus: [], reachWanted: 1 })
     return undefined
