@@ -7,11 +7,13 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { CompactSign, calculateJwkThumbprint, exportJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { wayOf } from '../../conformance/certificate/claims.ts'
+import { presentedBy } from '../../conformance/agent/presented.ts'
+import { askedOf, wayOf } from '../../conformance/certificate/claims.ts'
 import { rootsOf } from '../../conformance/certificate/issue.ts'
 import { agentIdOf } from '../../conformance/certificate/proof.ts'
 import { openEntry } from '../../conformance/certificate/transcript.ts'
 import { verifyCertificate } from '../../conformance/certificate/verify.ts'
+import { allChecks } from '../../conformance/chapters/index.ts'
 import { registryPage } from '../../conformance/registry/build.ts'
 import { partiesOf } from '../../conformance/session.ts'
 import { closeClients } from '../../conformance/target/client.ts'
@@ -163,6 +165,44 @@ describe('a certificate of a buyer agent', () => {
     }
     const { run, unbound } = await certifiedRun({ url: 'agent', agent: { run: renamed }, only: 'AMP-TRUST-017' })
     expect([run, unbound?.cause]).toEqual([undefined, expect.stringContaining('called itself 2 things')])
+  })
+})
+
+describe('an application', () => {
+  const name = 'credential-provider.registerAgent'
+  const application = ({ publicJwk }: PartyKey, was: object = {}) =>
+    ({ name, signed: true, message: { agentKey: publicJwk, profile: { name: 'one', version: '1' } }, ...was }) as never
+
+  it('counts where it is signed and obeys its schema, and no other call does', async () => {
+    const [own, other] = [await makeKey('agent'), await makeKey('agent')]
+    const odd = [
+      application(other, { signed: false }),
+      application(other, { invalid: '/profile is missing' }),
+      application(other, { name: 'credential-provider.applyCredential' }),
+    ]
+    expect(presentedBy([...odd, application(own)])).toMatchObject({ key: own.publicJwk })
+    expect(presentedBy(odd)).toMatchObject({ cause: expect.stringContaining('never applied') })
+    expect(presentedBy([...odd, application(own), application(other)])).toMatchObject({
+      cause: expect.stringContaining('2 keys'),
+    })
+  })
+})
+
+describe('what was asked', () => {
+  it('is what came to a verdict about the target, of all there is for its roles', () => {
+    const of = allChecks.filter(({ role }) => role === 'merchant')
+    const results = of.map((check, at) => ({ ...check, verdict: at === 0 ? 'not-applicable' : 'pass' })) as never
+    const only = of.slice(1).flatMap(({ requirements }) => requirements)
+    expect(askedOf({ roles: ['merchant'], results })).toEqual({
+      checks: of.length - 1,
+      of: of.length,
+      unasked: of[0]?.requirements.filter((id) => !only.includes(id)).sort(),
+    })
+    const [first] = of
+    const nothing = [{ ...first, verdict: 'not-applicable' }] as never
+    expect(askedOf({ roles: ['merchant'], results: nothing }).unasked).toEqual(
+      [...new Set(of.flatMap(({ requirements }) => requirements))].sort(),
+    )
   })
 })
 
