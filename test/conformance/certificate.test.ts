@@ -1,7 +1,6 @@
 /** A certificate is believed only as it was issued: for this target, by a pinned root, over this evidence, in its time. */
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
@@ -16,6 +15,7 @@ import { buildRegistry } from '../../conformance/registry/build.ts'
 import { registryCommand } from '../../conformance/registry/command.ts'
 import { startReference } from '../../reference/index.ts'
 import { canonicalJson } from '../../schemas/index.ts'
+import { folderOfTest } from '../folder.ts'
 import { claimsOf, letters, manners, placesIn, type Run, reasonOf, reissue, tampered, withLetter } from './tampering.ts'
 
 const hooksSecret = 'certificate-test-secret'
@@ -195,7 +195,7 @@ describe('a certificate', () => {
 
 describe('a registry', () => {
   it('says of each certificate of a folder whether it is valid, on a page that loads nothing', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'amp-registry-'))
+    const folder = folderOfTest('registry')
     writeFileSync(join(folder, 'one.jws'), one.certificate)
     writeFileSync(join(folder, 'other.jws'), other.certificate)
     const listed = await buildRegistry(folder, rootsOf(one.key), now)
@@ -207,13 +207,12 @@ describe('a registry', () => {
     expect(page).toContain('1 of 2 certificates are valid')
     expect(page).toContain('root-unknown')
     expect(page).not.toMatch(/<(script|link|img|iframe)\b|https?:/)
-    rmSync(folder, { recursive: true })
   })
 })
 
 describe('amp registry revoke', () => {
   it('takes a certificate back for everybody who reads the folder', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'amp-registry-'))
+    const folder = folderOfTest('registry')
     const at = (name: string): string => join(folder, name)
     const uri = 'https://registry.example/status'
     const listedAt = (idx: number) => reissued((claims) => ({ ...claims, status: { status_list: { idx, uri } } }))
@@ -233,7 +232,6 @@ describe('amp registry revoke', () => {
     expect(await states()).toEqual(['revoked', 'valid'])
     await revoke('second.jws')
     expect(await states()).toEqual(['revoked', 'revoked'])
-    rmSync(folder, { recursive: true })
   })
 })
 

@@ -1,8 +1,7 @@
 /** A target is killed and started again between two calls: a durable one forgets nothing, one in memory is found out. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { certify, checksFor } from '../../conformance/certify.ts'
@@ -12,12 +11,13 @@ import { openSession } from '../../conformance/session.ts'
 import { readDiscovery } from '../../conformance/target/discovery.ts'
 import { startReference } from '../../reference/index.ts'
 import { packageFile, type Role } from '../../schemas/index.ts'
+import { folderOfFile } from '../folder.ts'
 import { freePort } from './drivers/demo.ts'
 
 afterAll(closeClients)
 
 const hooksSecret = 'restart-restart-restart'
-const folder = mkdtempSync(join(tmpdir(), 'amp-restart-'))
+const folder = folderOfFile('restart')
 const title = 'before the target was killed'
 
 /** Judges a reference that is stopped and started again on the same port when the check asks for it. */

@@ -1,13 +1,13 @@
 /** The suite inside somebody else's test runner, here vitest and node:test: one test for each check, against a server that starts late. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { suite } from '../../conformance/index.ts'
 import { type Reference, startReference } from '../../reference/index.ts'
 import { packageFile } from '../../schemas/index.ts'
+import { folderOfTest } from '../folder.ts'
 
 const hooksSecret = 'suite-test-suite-test'
 let reference: Reference
@@ -54,7 +54,7 @@ describe('a suite in a runner', () => {
 describe('a suite in node:test', () => {
   /** Runs a file of tests as an implementer has it, with nothing but node and what the README shows. */
   const nodeTest = (url: string): Promise<{ readonly code: number | null; readonly out: string }> => {
-    const file = join(mkdtempSync(join(tmpdir(), 'amp-node-test-')), 'amp.test.mjs')
+    const file = join(folderOfTest('node-test'), 'amp.test.mjs')
     writeFileSync(
       file,
       `import { after, before, describe, it } from 'node:test'

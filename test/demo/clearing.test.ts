@@ -1,12 +1,11 @@
 /** The clearing demo adds up, and leaves files a bank could take. */
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
 import { showClearing } from '../../demo/clearing.ts'
+import { folderOfTest } from '../folder.ts'
 
 it('two agents trade and the closing statement adds up', async () => {
-  const out = mkdtempSync(join(tmpdir(), 'amp-clearing-'))
+  const out = folderOfTest('clearing')
   let printed = ''
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     printed += String(text)

@@ -1,10 +1,9 @@
 /** Proves refunds and disputes over HTTP through every role: partial, repeated, raced, stopped half-way; and that all books balance. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { proveBooks } from '../../reference/ledger/index.ts'
 import type { Message } from '../../schemas/index.ts'
+import { folderOfFile } from '../folder.ts'
 import { type Cast, createCast, type User } from './cast.ts'
 import { engines } from './engines.ts'
 
@@ -123,12 +122,11 @@ describe.each(engines)('after a payment, on %s', (_name, engine) => {
 })
 
 describe('a server that stops between refund and credit', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'amp-aftercare-'))
+  const folder = folderOfFile('aftercare')
   const options = { database: `sqlite:${join(folder, 'amp.db')}`, masterKey: new Uint8Array(32).fill(5) }
   let cast: Cast | undefined
   afterEach(async () => {
     await cast?.reference.stop()
-    rmSync(folder, { recursive: true, force: true })
   })
 
   it('credits once it runs again, and only once', async () => {

@@ -10,6 +10,7 @@ import { verifyBundle } from '../../reference/core/index.ts'
 import { createBuyerAgent, type HeldMandate, makeKey } from '../../reference/index.ts'
 import { proveBooks } from '../../reference/ledger/index.ts'
 import { type Message, packageFile } from '../../schemas/index.ts'
+import { folderOfFile } from '../folder.ts'
 import { gatePolicy } from '../reference/core/trust/events.ts'
 import { type Cast, createCast, type User } from './cast.ts'
 import { engines } from './engines.ts'
@@ -187,13 +188,12 @@ describe.each(engines)('a stolen agent key, on %s', (_name, engine) => {
 })
 
 describe('a server that stops between report and payout', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'amp-takeover-'))
+  const folder = folderOfFile('takeover')
   const database = `sqlite:${join(folder, 'amp.db')}`
   const masterKey = new Uint8Array(32).fill(3)
   let cast: Cast | undefined
   afterEach(async () => {
     await cast?.reference.stop()
-    rmSync(folder, { recursive: true, force: true })
   })
 
   it('claims, pays and gives back once it runs again, and only once', async () => {

@@ -1,11 +1,11 @@
 /** Proves what `amp spec` prints and that each of its exit codes means one thing. */
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Judged, specCommand } from '../../spec/tools/command.ts'
 import { diffVersions, isSame } from '../../spec/tools/diff.ts'
 import type { Finding } from '../../spec/tools/markdown.ts'
+import { folderOfTest } from '../folder.ts'
 import { attributes, packageWith, published, trustFile } from './fixture.ts'
 
 const first = '- **AMP-TRUST-001** A network MUST listen.'
@@ -178,7 +178,7 @@ test.each([[['coverage']], [['lint']], [['touch', 'AMP-TRUST-001']], [['diff', '
 )
 
 test('lint writes its findings as SARIF, one result for each at its line', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'amp-sarif-')), 'findings.sarif')
+  const file = join(folderOfTest('sarif'), 'findings.sarif')
   const finding = { file: 'schemas/a.json', line: 7, rule: 'closed-objects', message: 'an open object' }
   const { code } = await run(register, ['lint', '--sarif', file], { schemas: [finding] })
   const [{ tool, results }] = JSON.parse(readFileSync(file, 'utf8')).runs

@@ -1,8 +1,7 @@
 /** A small package folder with a specification, made for one test and removed after it. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { folderOfTest } from '../folder.ts'
 
 export const trustFile = 'spec/2026-11-20/published/trust.md'
 
@@ -15,8 +14,7 @@ export const published = (...lines: string[]): string =>
 
 /** Writes files (path to content) into a new folder, with an empty table of problems, and returns its path. */
 export const packageWith = (files: Readonly<Record<string, string>>): string => {
-  const root = mkdtempSync(join(tmpdir(), 'amp-spec-'))
-  onTestFinished(() => rmSync(root, { recursive: true }))
+  const root = folderOfTest('spec')
   for (const [path, content] of Object.entries({ 'schemas/2026-11-20/problems.json': '{}', ...files })) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), content)

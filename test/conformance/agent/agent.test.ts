@@ -1,8 +1,7 @@
 /** Buyer agents are judged by what they send: the reference's own passes, as function, module, program and service; each wrong one is caught. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { AgentConfig } from '../../../conformance/agent/launch.ts'
@@ -10,13 +9,14 @@ import { certify } from '../../../conformance/certify.ts'
 import { readTargetConfig } from '../../../conformance/config.ts'
 import { closeClients } from '../../../conformance/target/client.ts'
 import { makeKey } from '../../../reference/index.ts'
+import { folderOfFile } from '../../folder.ts'
 import { agentMutants } from '../mutants/agent.ts'
 import { runReferenceAgent, tryAgent } from '../mutants/agent-run.ts'
 import { killers } from '../mutants/run.ts'
 
 afterAll(closeClients)
 
-const folder = mkdtempSync(join(tmpdir(), 'amp-agent-'))
+const folder = folderOfFile('agent')
 const executable = join(import.meta.dirname, 'errand-agent.ts')
 const program = [process.execPath, '--import', 'tsx', executable]
 

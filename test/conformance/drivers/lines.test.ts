@@ -1,17 +1,17 @@
 /** A driver may be an executable that speaks JSON lines, or a module in JavaScript; one that dies or babbles gives a clear verdict. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certify } from '../../../conformance/certify.ts'
 import { readTargetConfig } from '../../../conformance/config.ts'
 import type { DriverConfig } from '../../../conformance/drivers/open.ts'
 import { closeClients } from '../../../conformance/target/client.ts'
+import { folderOfFile } from '../../folder.ts'
 import { freePort } from './demo.ts'
 import { startDemoNetwork } from './demo-network.ts'
 
 const executable = join(import.meta.dirname, 'lines-driver.ts')
-const folder = mkdtempSync(join(tmpdir(), 'amp-driver-'))
+const folder = folderOfFile('driver')
 
 let network: Awaited<ReturnType<typeof startDemoNetwork>>
 let settings: object

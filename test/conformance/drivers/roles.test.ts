@@ -1,7 +1,6 @@
 /** Every role with operations is certified through drivers: its operations, hooks, and calls to neighbours, none of which speaks HTTP here. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { certify, type Report } from '../../../conformance/certify.ts'
@@ -9,6 +8,7 @@ import type { DriverConfig } from '../../../conformance/drivers/open.ts'
 import { closeClients } from '../../../conformance/target/client.ts'
 import type { Deviation } from '../../../reference/core/index.ts'
 import type { Role } from '../../../schemas/index.ts'
+import { folderOfTest } from '../../folder.ts'
 import { startFramed } from './framed.ts'
 
 afterAll(closeClients)
@@ -91,7 +91,7 @@ describe('a module', { timeout: 120_000 }, () => {
 
 describe('a role without operations', () => {
   it('is not for a driver, and the doctor says where it is judged', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'amp-driver-')), 'bridge.mjs')
+    const file = join(folderOfTest('driver'), 'bridge.mjs')
     writeFileSync(
       file,
       `export default async () => ({

@@ -1,9 +1,8 @@
 /** Proves who may reach a served agent, what of a body is read, and that its key stays where it is. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
@@ -14,9 +13,10 @@ import { agentCommand } from '../../../reference/agent/command.ts'
 import { openAgent, serveAgent } from '../../../reference/agent/index.ts'
 import { packageFile } from '../../../schemas/index.ts'
 import { type Cast, createCast } from '../../end-to-end/cast.ts'
+import { folderOfFile } from '../../folder.ts'
 
 const secret = 'a-secret-of-this-test'
-const folder = mkdtempSync(join(tmpdir(), 'amp-agent-'))
+const folder = folderOfFile('agent')
 
 let cast: Cast
 let server: Awaited<ReturnType<typeof serveAgent>>

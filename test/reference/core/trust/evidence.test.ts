@@ -1,6 +1,5 @@
 /** Proofs of RFC 9162 for every tree, a bundle that any change breaks, deletion that breaks none, and the command line. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -16,6 +15,7 @@ import {
 import { makeKey } from '../../../../reference/http/keys.ts'
 import { evidenceCommand } from '../../../../reference/trust/command.ts'
 import { isMessage } from '../../../../schemas/index.ts'
+import { folderOfTest } from '../../../folder.ts'
 import { takeover } from './story.ts'
 
 const leavesOf = (size: number) => Array.from({ length: size }, (_, index) => leafHash(String(index)))
@@ -131,7 +131,7 @@ describe('the bundle of a takeover', async () => {
   })
 
   it('is judged by the command line: 0 when it verifies, 1 when not, 3 when it cannot be read', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'amp-evidence-'))
+    const folder = folderOfTest('evidence')
     const file = (name: string, content: string): string => {
       writeFileSync(join(folder, name), content)
       return join(folder, name)
