@@ -17,29 +17,42 @@ export class RecordReader {
     this.#world = world
   }
 
-  /** Takes the records of a message one after the other (EXT-CLEARING-47); false where the stream ends (EXT-CLEARING-48). */
-  async take(message: Buffer): Promise<boolean> {
+  /**
+   * Takes the records of a message one after the other (EXT-CLEARING-47); false where the stream ends (EXT-CLEARING-48).
+   * It is a promise only where something has to be waited for.
+   */
+  take(message: Buffer): boolean | Promise<boolean> {
     if (enforces(this.#world, 'EXT-CLEARING-48') && !isRecords(message)) return this.#end('tick-records-malformed')
     /** Only a mutant passes over what comes before the newest record (EXT-CLEARING-47). */
-    const from = enforces(this.#world, 'EXT-CLEARING-47') ? 0 : Math.max(0, message.length - recordBytes)
+    return this.#takeFrom(
+      message,
+      enforces(this.#world, 'EXT-CLEARING-47') ? 0 : Math.max(0, message.length - recordBytes),
+    )
+  }
+
+  #takeFrom(message: Buffer, from: number): boolean | Promise<boolean> {
     for (let at = from; at + recordBytes <= message.length; at += recordBytes) {
       const taken = this.#record(message, at)
-      if (taken !== true && !(await taken)) return false
+      if (taken === false) return false
+      if (taken !== true) return taken.then((goesOn) => goesOn && this.#takeFrom(message, at + recordBytes))
     }
     return true
   }
 
-  /** Takes one record; it is a promise only where something has to be waited for. */
   #record(message: Buffer, at: number): boolean | Promise<boolean> {
-    const handle = handleAt(message, at)
     const index = indexAt(message, at)
+    const named = this.#named[handleAt(message, at)]
     const offset = linkAt(at)
-    if (index === 0) return this.#name(handle, message.toString('base64url', offset, offset + linkBytes))
-    const named = this.#named[handle]
+    if (index !== 0 && named?.place?.known) return this.#stream.link(named.place, index, message, offset)
+    return this.#other(named, index, message, at)
+  }
+
+  /** Takes a record that is not the next link of a channel already found. */
+  #other(named: Named | undefined, index: number, message: Buffer, at: number): boolean | Promise<boolean> {
+    const offset = linkAt(at)
+    if (index === 0) return this.#name(handleAt(message, at), message.toString('base64url', offset, offset + linkBytes))
     if (!named) return enforces(this.#world, 'EXT-CLEARING-48:handle') ? this.#end('tick-handle-unknown') : true
-    const { place } = named
-    if (!place?.known) return this.#first(named, index, message, offset)
-    return this.#stream.link(place, index, message, offset)
+    return this.#first(named, index, message, offset)
   }
 
   /** From here on a handle stands for a channel, whatever it stood for before. */

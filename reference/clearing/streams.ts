@@ -127,20 +127,40 @@ const serveSocket = (
     })
     const records = new RecordReader(stream, context.world)
     const idle = idleTimer(idleSeconds, () => socket.close(1001, 'idle'))
-    let turn: Promise<void> = Promise.resolve()
     let ended = false
-    const take = async (data: Buffer, isBinary: boolean): Promise<void> => {
-      if (ended) return
-      if (await (takesRecords && isBinary ? records.take(data) : stream.lines(linesIn(data)))) return stream.caughtUp()
+    const end = async (): Promise<void> => {
       ended = true
       await context.engine.settled()
       socket.close(1007, 'no tick')
     }
+    /** What is being waited for before the next message is taken. */
+    let turn: Promise<void> | undefined
+    const take = (data: Buffer, isBinary: boolean): Promise<void> | undefined => {
+      if (ended) return undefined
+      const taken = takesRecords && isBinary ? records.take(data) : stream.lines(linesIn(data))
+      if (taken === true) return stream.caughtUp()
+      return taken === false ? end() : taken.then((goesOn) => (goesOn ? stream.caughtUp() : end()))
+    }
+    /** Reads nothing more until what has to be waited for is over. */
+    const wait = (until: Promise<void>): void => {
+      socket.pause()
+      const mine = until
+        .catch(() => socket.terminate())
+        .finally(() => {
+          if (turn !== mine) return
+          turn = undefined
+          socket.resume()
+        })
+      turn = mine
+    }
     socket.on('message', (data, isBinary) => {
       idle.touch()
-      socket.pause()
-      turn = turn.then(() => take(data as Buffer, isBinary)).finally(() => socket.resume())
-      turn.catch(() => socket.terminate())
+      try {
+        const waited = turn ? turn.then(() => take(data as Buffer, isBinary)) : take(data as Buffer, isBinary)
+        if (waited) wait(waited)
+      } catch {
+        socket.terminate()
+      }
     })
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {

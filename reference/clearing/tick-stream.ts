@@ -165,17 +165,18 @@ export class TickStream {
     return true
   }
 
-  /** Takes lines one after the other; false where the stream ends. */
-  async lines(lines: readonly Buffer[]): Promise<boolean> {
-    for (const line of lines) {
-      const taken = this.line(line)
-      if (taken !== true && !(await taken)) return false
+  /** Takes lines one after the other; false where the stream ends. It is a promise only where something has to be waited for. */
+  lines(lines: readonly Buffer[], from = 0): boolean | Promise<boolean> {
+    for (let at = from; at < lines.length; at++) {
+      const taken = this.line(lines[at] as Buffer)
+      if (taken === false) return false
+      if (taken !== true) return taken.then((goesOn) => goesOn && this.lines(lines, at + 1))
     }
     return true
   }
 
-  /** Waits until the other side reads on. */
-  async caughtUp(): Promise<void> {
-    if (this.#way.unread() > streamBounds.unreadBytesMax) await this.#way.drained()
+  /** Waits until the other side reads on, where it is behind. */
+  caughtUp(): Promise<void> | undefined {
+    return this.#way.unread() > streamBounds.unreadBytesMax ? this.#way.drained() : undefined
   }
 }

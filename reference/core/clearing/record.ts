@@ -16,11 +16,13 @@ export const indexMax = 2 ** 48 - 1
 const linkFrom = 8
 const halfIndex = 2 ** 32
 
+const pairAt = (bytes: Uint8Array, at: number): number => ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+
 /** The handle of the record that begins at `at`. */
-export const handleAt = (bytes: Buffer, at: number): number => bytes.readUInt16BE(at)
+export const handleAt = (bytes: Uint8Array, at: number): number => pairAt(bytes, at)
 /** Number of the link, up to 2^48 - 1; 0 where the record names a channel. */
-export const indexAt = (bytes: Buffer, at: number): number =>
-  bytes.readUInt16BE(at + 2) * halfIndex + bytes.readUInt32BE(at + 4)
+export const indexAt = (bytes: Uint8Array, at: number): number =>
+  pairAt(bytes, at + 2) * halfIndex + pairAt(bytes, at + 4) * 65_536 + pairAt(bytes, at + 6)
 /** Where the link, or the identifier of the channel, begins. */
 export const linkAt = (at: number): number => at + linkFrom
 
