@@ -1,7 +1,5 @@
 /** A trade goes on through restarts of the server it is cleared by, with cuts at random points, and pays each tick once. */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -9,6 +7,7 @@ import { gatherTraders } from '../../../demo/traders.ts'
 import { audit } from '../../../reference/clearing/audit.ts'
 import type { Outcome } from '../../../reference/core/index.ts'
 import { createPayer, createSeller, startReference } from '../../../reference/index.ts'
+import { folderOfTest } from '../../folder.ts'
 
 const hooksSecret = randomBytes(16).toString('base64url')
 
@@ -80,7 +79,7 @@ it.each(['websocket', 'websocket-lines'] as const)(
   'goes on over %s after the server was restarted',
   { timeout: 120_000 },
   async (via) => {
-    const database = `sqlite:${join(mkdtempSync(join(tmpdir(), 'amp-restart-')), 'amp.db')}`
+    const database = `sqlite:${join(folderOfTest('restart'), 'amp.db')}`
     let reference = await startReference({ hooksSecret, database })
     const port = Number(new URL(reference.url).port)
     const traders = await gatherTraders(reference, hooksSecret)

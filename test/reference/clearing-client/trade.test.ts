@@ -1,13 +1,12 @@
 /** Two agents trade over HTTP with every role on one server: budget lent, ticks streamed, connections cut, books that add up. */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatherTraders, type Traders } from '../../../demo/traders.ts'
 import { audit } from '../../../reference/clearing/audit.ts'
 import type { Outcome } from '../../../reference/core/index.ts'
 import { createPayer, createSeller, fileStore, type Reference, startReference } from '../../../reference/index.ts'
+import { folderOfTest } from '../../folder.ts'
 
 const hooksSecret = randomBytes(16).toString('base64url')
 let reference: Reference
@@ -79,7 +78,7 @@ describe.each(['websocket', 'websocket-lines', 'http'] as const)('a trade over %
 
 describe('the client', () => {
   it('takes a channel up again after a restart, without paying twice', async () => {
-    const store = fileStore(join(mkdtempSync(join(tmpdir(), 'amp-channels-')), 'kept'))
+    const store = fileStore(join(folderOfTest('channels'), 'kept'))
     const first = createPayer(traders.buyer, { store })
     const channel = must(await first.openChannel(terms({ profile: 'voucher', cap: 20_000n })))
     for (let count = 0; count < 10; count++) await channel.tick(7n)
