@@ -20,11 +20,11 @@ import { closeClients } from '../../conformance/target/client.ts'
 import { makeKey, type PartyKey, readKey, startReference } from '../../reference/index.ts'
 import { partyKeyOf } from '../../reference/party-keys.ts'
 import { canonicalJson, packageFile, packageRoot } from '../../schemas/index.ts'
+import { runReferenceAgent } from './agent/reference-agent.ts'
 import { certifiedRun, type Ended, earned } from './certified.ts'
 import { freePort } from './drivers/demo.ts'
 import { startDemoNetwork } from './drivers/demo-network.ts'
 import { type Prove, proveWell, startFramed } from './drivers/framed.ts'
-import { runReferenceAgent } from './mutants/agent-run.ts'
 import { claimsOf, letters, manners, placesIn, type Run, reasonOf, reissue, tampered, withLetter } from './tampering.ts'
 
 const beside = (...file: readonly string[]): string => join(import.meta.dirname, ...file)
@@ -576,7 +576,7 @@ describe('amp certify --certificate', { timeout: 180_000 }, () => {
 
   it('says after the run why an agent with fleeting keys gets none', async () => {
     const file = at('fleeting.mjs')
-    const runner = JSON.stringify(beside('mutants', 'agent-run.ts'))
+    const runner = JSON.stringify(beside('agent', 'reference-agent.ts'))
     writeFileSync(file, `export { runReferenceAgent as default } from ${runner}`)
     const { code, out } = await amp([write({ agent: { module: file } }), '--certificate', at('none.jws')])
     const says = expect.stringMatching(/CERTIFIED.*came with 5 keys.*cure: /s)

@@ -11,8 +11,9 @@ import { closeClients } from '../../../conformance/target/client.ts'
 import { makeKey } from '../../../reference/index.ts'
 import { folderOfFile } from '../../folder.ts'
 import { agentMutants } from '../mutants/agent.ts'
-import { runReferenceAgent, tryAgent } from '../mutants/agent-run.ts'
+import { tryAgent } from '../mutants/agent-run.ts'
 import { killers } from '../mutants/run.ts'
+import { runReferenceAgent } from './reference-agent.ts'
 
 afterAll(closeClients)
 
