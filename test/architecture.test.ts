@@ -64,6 +64,7 @@ const breaches = (files: Files): readonly string[] =>
     }
     if (!/^(#!.*\n)?\/\*\* ?\S/.test(text)) found.push(`${path}: does not begin with what it is`)
     if (/^export default/m.test(text) && !path.endsWith('.config.ts')) found.push(`${path}: default export`)
+    if (/\bmkdtempSync\(/.test(text) && !/\brmSync\(/.test(text)) found.push(`${path}: leaves its temporary folder`)
     const name = bannedNames.exec(text)
     if (name) found.push(`${path}: ${name[0]}`)
     if (!/(^|\/)[a-z0-9]+([-.][a-z0-9]+)*\.ts$/.test(path)) found.push(`${path}: not kebab-case`)
@@ -102,6 +103,7 @@ describe('the house', () => {
     ['reference/core/x.ts', "import { a } from 'express'", 'reference/core/x.ts -> express'],
     ['schemas/x.ts', "import { a } from '../reference/index.ts'", 'schemas/x.ts -> reference/index.ts'],
     ['bridge/x.ts', 'class KeyManager {}', 'bridge/x.ts: class KeyManager'],
+    ['test/x.ts', "const folder = mkdtempSync('amp-')", 'test/x.ts: leaves its temporary folder'],
   ])('sees a breach in %s', (path, line, breach) => {
     expect(breaches(new Map([[path, `/** A file. */\n${line}\n`]]))).toContain(breach)
   })

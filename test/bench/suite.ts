@@ -5,15 +5,15 @@
 // dist/index.js in AMP_PEER_SUITE and a node that can run it (22 or newer) in AMP_PEER_NODE.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Report } from '../../conformance/index.ts'
 import { packageFile } from '../../schemas/index.ts'
+import { folderOfRun } from '../folder-of-run.ts'
 
 const secret = 'bench-bench-bench-bench'
-const folder = mkdtempSync(join(tmpdir(), 'amp-bench-'))
+const { folder } = folderOfRun('bench')
 const amp = ['--import', 'tsx', packageFile('amp.ts')]
 
 /** What one suite took for its checks. */
@@ -97,7 +97,6 @@ const peer = async (): Promise<Measured | string> => {
 }
 
 const measured = { ours: await ours(), peer: await peer() }
-rmSync(folder, { recursive: true, force: true })
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(measured)}\n`)
 else {
   const line = ({ checks, milliseconds, perCheck }: Measured): string =>

