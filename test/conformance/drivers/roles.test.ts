@@ -55,6 +55,9 @@ const expected: readonly (readonly [role: Role, checks: number, open: readonly s
       'not-applicable EXT-CLEARING-36',
       'not-applicable EXT-CLEARING-37',
       'not-applicable EXT-CLEARING-37',
+      'not-applicable EXT-CLEARING-47',
+      'not-applicable EXT-CLEARING-48',
+      'not-applicable EXT-CLEARING-48',
     ],
   ],
 ]
