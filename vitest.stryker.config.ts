@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/reference/core/**/*.test.ts',
-      'test/conformance/{artefact,expect,grading,models,rating}.test.ts',
+      'test/conformance/{artefact,expect,grading,jws,models,rating}.test.ts',
       'test/conformance/certificate/status.test.ts',
       'test/conformance/engines/{engine,model}.test.ts',
       'test/conformance/report/formats.test.ts',
