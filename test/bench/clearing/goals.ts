@@ -116,15 +116,18 @@ export const singleTransfers = async (library: Library, baseline: Baseline, size
 /** Ticks for each channel between two waits while history is made: many small windows, so that it has many rows. */
 const historyBurst = 2_000
 
+/** Pairs of samples of fresh and old books; single samples swing by a third on a shared machine. */
+const historyPairs = 40
+
 /** How much more a tick costs after this many earlier ones than in empty books, as a share; points for the plot. */
 export const historyCost = async (library: Library, baseline: Baseline, size: Size) => {
   const [young, old] = [await library.books(), await library.books()]
   const steps = 10
   const grown = size.historyTicks / steps / channels
   const each = Math.floor(size.linkTicks / 2 / channels)
-  const length = size.historyTicks / channels + each * (size.segments * 2 + steps + 2)
+  const length = size.historyTicks / channels + each * (historyPairs + steps + 2)
   const make = (engine: ClearingEngine, links: number) => openMany(engine, channels, 'history', chains(links))
-  const [fresh, aged] = [await make(young, each * (size.segments * 2 + 2)), await make(old, length)]
+  const [fresh, aged] = [await make(young, each * (historyPairs + 2)), await make(old, length)]
   const points: [number, number][] = []
   for (let step = 1; step <= steps; step++) {
     await offerLinks(old, nextLinks(aged, grown), historyBurst)
@@ -136,12 +139,17 @@ export const historyCost = async (library: Library, baseline: Baseline, size: Si
   await linkRate(young, fresh, each)
   const ratios: number[] = []
   const costs: number[] = []
-  for (let time = 0; time < size.segments * 2; time++) {
+  const ofYoung = () => linkRate(young, fresh, each)
+  const ofOld = () => linkRate(old, aged, each)
+  for (let pair = 0; pair < historyPairs; pair++) {
     baseline.sample()
-    const first = await linkRate(young, fresh, each)
-    const later = await linkRate(old, aged, each)
-    costs.push(1e6 / first)
-    ratios.push(first / later)
+    // Each goes first as often as the other: what comes second finds the machine warmer.
+    const youngFirst = pair % 2 === 0
+    const first = await (youngFirst ? ofYoung : ofOld)()
+    const second = await (youngFirst ? ofOld : ofYoung)()
+    const [rate, rateOld] = youngFirst ? [first, second] : [second, first]
+    costs.push(1e6 / rate)
+    ratios.push(rate / rateOld)
   }
   return { growth: median(ratios) - 1, points: [[0, median(costs)] as [number, number], ...points] }
 }
