@@ -230,7 +230,7 @@ export const startNeighbours = async (
       scripts.push(script)
       return () => void scripts.splice(scripts.indexOf(script), 1)
     },
-    next: async (name, about, milliseconds = 5_000) => {
+    next: async (name, about, milliseconds = 10_000) => {
       const earlier = all(name, about)[0]
       if (earlier) return earlier
       return new Promise((resolve) => {
