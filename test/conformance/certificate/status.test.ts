@@ -117,7 +117,9 @@ describe('a status list', () => {
       unnamed: await read(await listed({}, { kid: undefined }), anonymous),
       stranger: await read(await listed(), keysOf(other)),
       address: await read(await listed({ sub: `${uri}s` })),
-      bits: await read(await listed({ status_list: { bits: 2, lst: '' } })),
+      bits: await read(
+        await listed({ status_list: { bits: 2, lst: deflateSync(Buffer.of(4)).toString('base64url') } }),
+      ),
       noList: await read(await listed({ status_list: undefined })),
       noZip: await read(await listed({ status_list: { bits: 1, lst: 'AAAA' } })),
       future: await read(await listed({ iat: now + 61 })),
