@@ -16,7 +16,7 @@ import {
 } from '../foreign/protocol.ts'
 import type { Scene } from '../scene.ts'
 import type { Answer } from '../target/client.ts'
-import { orderOver } from './orders.ts'
+import { orderOver, usd } from './orders.ts'
 
 type Checkout = Message<'common/checkout'>
 type Intent = Message<'trust/intent-autonomous'>
@@ -109,7 +109,10 @@ export const bridgeStage = (scene: Scene) => {
   const order = (value = dice.number(100, 90_000), change: Partial<Checkout> = {}): Checkout => {
     const word = letters(dice)
     const merchant = { reference_merchant_id: `M-${word}`, merchant_name: `Shop ${word}`, merchant_mcc: '5411' }
-    return orderOver(dice, value, { merchant, reference_checkout_id: `checkout-${word}`, ...change })
+    const goods: Checkout['goods'] = [
+      { goods_name: `Thing ${word}`, goods_unit_amount: usd(value), goods_quantity: '1' },
+    ]
+    return orderOver(dice, value, { merchant, goods, reference_checkout_id: `checkout-${word}`, ...change })
   }
 
   const bounds = (): Intent => ({
