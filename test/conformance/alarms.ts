@@ -32,17 +32,18 @@ for (const { seed, role, place } of trials) {
   const found = await alarmsOf(role, seed, { database, proxied: place === 'proxy' })
   runs++
   checks += found.checks
-  alarms.push(...found.alarms.map((alarm) => `seed ${seed}, ${place}: ${alarm}`))
+  const raised = found.alarms.map((alarm) => `seed ${seed}, ${place}: ${alarm}`)
+  alarms.push(...raised)
+  if (raised.length > 0) process.stdout.write(`\n${raised.join('\n')}\n`)
   process.stdout.write(
     `\rseed ${seed}, ${role}, ${place}: ${runs} of ${trials.length} runs, ${checks} checks, ${alarms.length} alarms   `,
   )
 }
 
-process.stdout.write(`\n${alarms.map((alarm) => `${alarm}\n`).join('')}`)
 process.stdout.write(
   alarms.length === 0
-    ? `no false alarm in ${runs} runs of ${checks} checks\n`
-    : 'next: npm run alarms 1 SEED shows one seed\n',
+    ? `\nno false alarm in ${runs} runs of ${checks} checks\n`
+    : `\n${alarms.length} false alarms; next: npm run alarms 1 SEED shows one seed\n`,
 )
 await closeClients()
 await postgres?.stop()
