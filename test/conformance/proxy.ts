@@ -1,7 +1,8 @@
 /** A proxy that is slow, adds headers and writes the members of JSON in another order: all of it lawful. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
+import { type Duplex, pipeline } from 'node:stream'
 
 /** The same JSON with the members of every object the other way round. */
 const reordered = (value: unknown): unknown => {
@@ -36,6 +37,13 @@ const pass = (port: number, incoming: IncomingMessage, outgoing: ServerResponse)
       headers: { ...incoming.headers, 'x-forwarded-for': '203.0.113.9', via: '1.1 proxy' },
     },
     async (answer) => {
+      // A stream of lines is passed on as it comes, as any proxy has to that lets streams through.
+      if (/ndjson/.test(answer.headers['content-type'] ?? '')) {
+        await new Promise((resolve) => setTimeout(resolve, latencyMilliseconds))
+        outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'x-served-by': 'proxy' })
+        outgoing.flushHeaders()
+        return pipeline(answer, outgoing, () => {})
+      }
       const chunks: Buffer[] = []
       try {
         for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk)
@@ -58,6 +66,19 @@ const pass = (port: number, incoming: IncomingMessage, outgoing: ServerResponse)
   incoming.pipe(onward)
 }
 
+/** Joins the two ends of a connection that leaves HTTP, such as a WebSocket. */
+const join = (port: number, incoming: IncomingMessage, client: Duplex, head: Buffer): void => {
+  const server = connect(port, '127.0.0.1', () => {
+    const lines = [`${incoming.method} ${incoming.url} HTTP/1.1`]
+    for (let at = 0; at < incoming.rawHeaders.length; at += 2)
+      lines.push(`${incoming.rawHeaders[at]}: ${incoming.rawHeaders[at + 1]}`)
+    server.write(`${lines.join('\r\n')}\r\n\r\n`)
+    server.write(head)
+    pipeline(client, server, client, () => {})
+  })
+  server.on('error', () => client.destroy())
+}
+
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -75,6 +96,7 @@ export const startProxy = async (): Promise<{
 }> => {
   const port = await freePort()
   const proxy = createServer({ maxHeaderSize: 65_536 }, (incoming, outgoing) => pass(port, incoming, outgoing))
+  proxy.on('upgrade', (incoming, client, head) => join(port, incoming, client, head))
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
   return {
