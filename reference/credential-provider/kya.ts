@@ -32,27 +32,35 @@ const listSeconds = { ttl: 60, life: 600 }
 /** Address of the list of a credential provider; it is asked for by operation. */
 const listOf = ({ key }: ProviderContext): string => `${key.id}/status-list`
 
-const attempts = 8
-
-/** Puts an agent on the list, once, at a place of its own. */
+/**
+ * Puts an agent on the list, once, at the place after the last. Whoever adds one holds the first entry, so that places are
+ * given one at a time, however many come at once.
+ */
 export const enlist = async ({ database }: ProviderContext, agent: Registered, reviewDigest: string): Promise<void> => {
-  for (let tries = 0; tries < attempts; tries += 1) {
-    const { next } = await database
+  const thumbprint = await calculateJwkThumbprint(agent.agentKey)
+  const add = async (transaction: ProviderDatabase): Promise<void> => {
+    await transaction
+      .updateTable('provider_kya')
+      .set(({ ref }) => ({ status: ref('status') }))
+      .where('place', '=', 0n)
+      .execute()
+    const { last } = await transaction
       .selectFrom('provider_kya')
-      .select(({ fn }) => fn.countAll<bigint>().as('next'))
+      .select(({ fn }) => fn.max<bigint | null>('place').as('last'))
       .executeTakeFirstOrThrow()
-    await database
+    await transaction
       .insertInto('provider_kya')
       .values({
-        ...{ agent_id: agent.agentId, place: BigInt(next), status: 'valid', review_digest: reviewDigest },
-        review_due: BigInt(parseTime(agent.reviewDueAt) ?? 0),
-        thumbprint: await calculateJwkThumbprint(agent.agentKey),
+        ...{ agent_id: agent.agentId, place: last === null ? 0n : BigInt(last) + 1n, status: 'valid', thumbprint },
+        ...{ review_due: BigInt(parseTime(agent.reviewDueAt) ?? 0), review_digest: reviewDigest },
       })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
-    if (await rowOf(database, agent.agentId)) return
   }
-  throw new Error('the status list has no place for the agent')
+  await database.transaction().execute(add)
+  // Where several find the list empty there is no first entry to hold: one gets the place, the others come again.
+  if (!(await rowOf(database, agent.agentId))) await database.transaction().execute(add)
+  if (!(await rowOf(database, agent.agentId))) throw new Error('the status list has no place for the agent')
 }
 
 const rowOf = (database: ProviderDatabase, agentId: string): Promise<Row | undefined> =>
