@@ -82,7 +82,13 @@ export type ClientParts = {
 
 const answerBytesMax = 4_194_304
 const patienceMilliseconds = 10_000
-const agent = new Agent({ connections: 128, keepAliveTimeout: 10_000, maxResponseSize: answerBytesMax })
+/** Idle connections are let go well before servers close them, five seconds and more: a request must not meet that. */
+const keepAliveTimeout = 2_000
+const agent = new Agent({
+  connections: 128,
+  ...{ keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout },
+  maxResponseSize: answerBytesMax,
+})
 
 /** Closes the connections of all clients. */
 export const closeClients = (): Promise<void> => agent.close()
