@@ -85,7 +85,7 @@ const pay = (
   const amount = orderAmounts[slot] as number
   const held = state.held - amount
   const captured = state.captured + amount
-  const usedUp = captured === state.limit && held === 0
+  const usedUp = captured === state.limit
   const tokens = state.tokens.with(slot, 'used')
   const after = { ...state, held, captured, tokens, tried: remembered(true) }
   /** A debit takes its time: until it is through, a mandate it uses up can still be cancelled. */
@@ -105,7 +105,7 @@ const lower = (state: BudgetState, limit: number, beside: readonly BudgetCommand
   ]
   if (reasons.length > 0) return refusals(state, reasons)
   const after = { ...state, limit }
-  const usedUp = limit === state.captured && state.held === 0
+  const usedUp = limit === state.captured
   return [
     { seen: 'lowered', after },
     ...(usedUp ? [{ seen: 'lowered', after: { ...after, status: 'finished' as const } }] : []),

@@ -137,6 +137,23 @@ describe('the books of a mandate', () => {
         ['SUCCESS', used],
       ],
     ],
+    [
+      'the payment that uses a mandate up while it is cancelled and asked for more',
+      last,
+      pay(0, 0),
+      [apply(1), cancel],
+      [
+        ['SUCCESS', { ...used, status: 'finished' }],
+        ['SUCCESS', used],
+      ],
+    ],
+    [
+      'the payment that uses a mandate up while it is asked for more',
+      last,
+      pay(0, 0),
+      [apply(1)],
+      [['SUCCESS', { ...used, status: 'finished' }]],
+    ],
     ['a lower limit', start, lower(1_000), [], [['lowered', { limit: 1_000 }]]],
     ['the same limit', start, lower(3_000), [], [['lowered', { limit: 3_000 }]]],
     ['a higher limit', start, lower(3_001), [], [['limit-not-lower']]],
