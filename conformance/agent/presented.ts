@@ -1,7 +1,7 @@
 /** Who went on the errands of a run, as it presented itself when it applied: one agent with one key of its own. */
+import { calculateJwkThumbprint } from 'jose'
 import type { Message } from '../../schemas/index.ts'
 import type { Received } from '../neighbours/server.ts'
-import { sha256 } from '../parties.ts'
 import { messageOf } from './runs.ts'
 
 /** An agent by the key it signs with and what it says of itself. */
@@ -18,16 +18,13 @@ const applications = (received: readonly Received[]): readonly Presented[] =>
       return message ? [{ key: message.agentKey, profile: message.profile }] : []
     })
 
-/** RFC 7638: the name of a key that does not change with what it is called. */
-const thumbprintOf = ({ key: { crv, kty, x, y } }: Presented): string => sha256(JSON.stringify({ crv, kty, x, y }))
-
 /**
  * The one agent that applied with what reached the suite, each time with the same key; or why nobody can be named.
  * A key is the agent's own: errands hold none, and an application counts where it is signed.
  */
-export const presentedBy = (
+export const presentedBy = async (
   received: readonly Received[],
-): Presented | { readonly cause: string; readonly cure: string } => {
+): Promise<Presented | { readonly cause: string; readonly cure: string }> => {
   const applied = applications(received)
   const [first] = applied
   if (!first)
@@ -35,7 +32,7 @@ export const presentedBy = (
       cause: 'the agent never applied with a key of its own, so there is none to bind a certificate to',
       cure: 'let it register with its key (credential-provider.registerAgent), signed by that key',
     }
-  const keys = new Set(applied.map(thumbprintOf)).size
+  const keys = new Set(await Promise.all(applied.map(({ key }) => calculateJwkThumbprint({ ...key })))).size
   if (keys > 1)
     return {
       cause: `the agent came with ${keys} keys on its errands, and a certificate binds one that lasts`,

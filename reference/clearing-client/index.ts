@@ -8,8 +8,9 @@
  * anything is served, `till.redeem(tick)` hands it in, `till.deliver(meter.delivered())` tells what was served, counted
  * by `createMeter({ price: '0.000002' })`; `till.close()` settles at once.
  */
-export type { Standing, Tick, TickLine } from './line.ts'
+export type { Standing, TickLine } from './line.ts'
 export { createMeter, type Meter, type Tariff } from './meter.ts'
+export type { Tick } from './outbox.ts'
 export type { Trader } from './party.ts'
 export {
   type ChannelTerms,

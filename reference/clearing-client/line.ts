@@ -5,8 +5,6 @@ import type { Tick } from './outbox.ts'
 import { ask, type Trader } from './party.ts'
 import { openWire, type Via, type Wire } from './wire.ts'
 
-export type { Tick } from './outbox.ts'
-
 /** How far a channel is durable at the clearing. */
 export type Standing = { readonly authorised: bigint; readonly delivered: bigint }
 

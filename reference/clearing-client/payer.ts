@@ -13,7 +13,8 @@ import {
   voucherPreimage,
 } from '../core/clearing/index.ts'
 import { accept, formatTime, type Outcome, type Refusal, refuse } from '../core/index.ts'
-import { type Tick, TickLine } from './line.ts'
+import { TickLine } from './line.ts'
+import type { Tick } from './outbox.ts'
 import { ask, type Trader } from './party.ts'
 import { type ChannelStore, type KeptChannel, memoryStore } from './store.ts'
 import type { Via } from './wire.ts'

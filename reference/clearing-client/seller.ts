@@ -10,7 +10,8 @@ import {
   worthOf,
 } from '../core/clearing/index.ts'
 import { accept, type Outcome, type Refusal, refuse } from '../core/index.ts'
-import { type Tick, TickLine } from './line.ts'
+import { TickLine } from './line.ts'
+import type { Tick } from './outbox.ts'
 import { ask, type Trader } from './party.ts'
 import type { Via } from './wire.ts'
 

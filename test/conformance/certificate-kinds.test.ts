@@ -180,9 +180,9 @@ describe('an application', () => {
       application(other, { invalid: '/profile is missing' }),
       application(other, { name: 'credential-provider.applyCredential' }),
     ]
-    expect(presentedBy([...odd, application(own)])).toMatchObject({ key: own.publicJwk })
-    expect(presentedBy(odd)).toMatchObject({ cause: expect.stringContaining('never applied') })
-    expect(presentedBy([...odd, application(own), application(other)])).toMatchObject({
+    expect(await presentedBy([...odd, application(own)])).toMatchObject({ key: own.publicJwk })
+    expect(await presentedBy(odd)).toMatchObject({ cause: expect.stringContaining('never applied') })
+    expect(await presentedBy([...odd, application(own), application(other)])).toMatchObject({
       cause: expect.stringContaining('2 keys'),
     })
   })
