@@ -1,9 +1,8 @@
-/** What the clearing is measured with, held to a small run: memory stays flat, plots are drawn, medians are medians. */
+/** What the clearing is measured with, held to a small run: memory stays flat, medians are medians. */
 import { expect, it } from 'vitest'
 import { libraries } from './clearing/books.ts'
 import { median } from './clearing/measure.ts'
 import { memoryOver } from './clearing/memory.ts'
-import { drawPlot } from './clearing/plot.ts'
 
 it('a clearing holds no more memory after more ticks', { timeout: 120_000 }, async () => {
   const [library] = await libraries(['sqlite'])
@@ -19,17 +18,4 @@ it('takes the middle', () => {
   expect(median([3, 1, 2])).toBe(2)
   expect(median([4, 1, 2, 3])).toBe(2.5)
   expect(() => median([])).toThrow()
-})
-
-it('draws every point of every line', () => {
-  const series = [
-    { name: 'a < b', points: [[1, 10] as const, [10, 1_000] as const] },
-    { name: 'c', points: [[1, 500] as const] },
-  ]
-  for (const each of [true, false]) {
-    const svg = drawPlot({ title: 't', x: 'x', y: 'y', logarithmic: { x: each, y: each }, series })
-    expect(svg.match(/<circle/g)).toHaveLength(3)
-    expect(svg).toContain('a &lt; b')
-    expect(svg).not.toMatch(/NaN|Infinity|undefined/)
-  }
 })

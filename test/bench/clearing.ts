@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { packageRoot } from '../../schemas/index.ts'
+import { drawPlot, type Series } from '../plot.ts'
 import { type Library, libraries } from './clearing/books.ts'
 import { latency, throughput } from './clearing/curves.ts'
 import {
@@ -21,7 +22,6 @@ import {
 import { Baseline, figure, median, rounded, say } from './clearing/measure.ts'
 import { mppxRate } from './clearing/peer-mppx.ts'
 import { x402Rate } from './clearing/peer-x402.ts'
-import { drawPlot, type Series } from './clearing/plot.ts'
 import { quorumRatio } from './clearing/quorum.ts'
 import { recoveryRatio } from './clearing/recovery.ts'
 

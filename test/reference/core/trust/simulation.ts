@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { newStanding, ratingOf, type Tier, weighEvent } from '../../../../reference/core/trust/rating.ts'
 import { packageFile, version } from '../../../../schemas/index.ts'
+import { drawPlot } from '../../../plot.ts'
 import { day, payment, ratingPolicy as policy, start } from './events.ts'
 
 /** One strategy: what it pays on a day. */
@@ -43,23 +44,21 @@ export const live = (strategy: Strategy, agent: number, days: number, every: num
   return { scores, highest, autonomyAfter, payments }
 }
 
-const colours: Readonly<Record<keyof typeof strategies, string>> = { honest: '#0a7', sybil: '#c33', wash: '#e90' }
+const names = Object.keys(strategies) as (keyof typeof strategies)[]
 
 /** The plot of one agent of each strategy over a year, as SVG. */
-export const plot = (): string => {
-  const x = (date: number) => 50 + date * 1.6
-  const y = (score: number) => 290 - score / 4
-  const lines = (Object.keys(strategies) as (keyof typeof strategies)[]).map((name, index) => {
-    const { scores } = live(strategies[name], 0, 365, 5)
-    const path = scores.map((score, at) => `${x(at * 5 + 4).toFixed(0)},${y(score).toFixed(0)}`).join(' ')
-    return `<polyline fill="none" stroke="${colours[name]}" stroke-width="2" points="${path}"/><text x="${60 + index * 80}" y="30" fill="${colours[name]}">${name}</text>`
+export const plot = (): string =>
+  drawPlot({
+    title: 'A year of an honest agent, of tiny circular payments, of wash trading',
+    x: 'days',
+    y: 'tier of the score',
+    logarithmic: { x: false, y: false },
+    levels: policy.tiers.map(({ tier, from }) => ({ name: tier, at: from })),
+    series: names.map((name) => ({
+      name,
+      points: live(strategies[name], 0, 365, 5).scores.map((score, at) => [at * 5 + 4, score] as const),
+    })),
   })
-  const grid = policy.tiers.map(
-    ({ tier, from }) =>
-      `<line x1="50" x2="640" y1="${y(from)}" y2="${y(from)}" stroke="#ccc"/><text x="20" y="${y(from) + 4}">${tier}</text>`,
-  )
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 660 320" font-family="sans-serif" font-size="12"><title>Score over a year: an honest agent, tiny circular payments, wash trading at two fronts</title>\n${[...grid, ...lines].join('\n')}\n<text x="280" y="312">days 0 to 365</text></svg>\n`
-}
 
 /** Where the plot stands. */
 export const plotFile = packageFile('spec', version, 'extensions', 'rating.svg')

@@ -1,4 +1,4 @@
-/** Line plots as SVG text: two axes, one line for each series, no library. */
+/** Line plots as SVG text: two axes, one line for each series, told apart by dashes and marks as well as by colour; no library. */
 
 /** One line of a plot. */
 export type Series = { readonly name: string; readonly points: readonly (readonly [number, number])[] }
@@ -10,12 +10,33 @@ export type Plot = {
   /** Whether the axis grows by factors. */
   readonly logarithmic: { readonly x: boolean; readonly y: boolean }
   readonly series: readonly Series[]
+  /** Levels that are named in place of figures, upwards. */
+  readonly levels?: readonly { readonly name: string; readonly at: number }[]
 }
 
 const width = 720
 const height = 400
-const frame = { left: 76, right: 150, top: 44, bottom: 52 }
-const colours = ['#1f6f8b', '#c8553d', '#4f772d', '#7a4a88']
+const frame = { left: 76, right: 196, top: 44, bottom: 52 }
+/** How the points of a series are drawn, around their place. */
+type Mark = (x: number, y: number, colour: string) => string
+const mark =
+  (path: string): Mark =>
+  (x, y, colour) =>
+    `<path class="point" d="M${x} ${y}${path}z" fill="${colour}"/>`
+const disc = mark('m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0')
+const square = mark('m-3.5 -3.5h7v7h-7')
+const triangle = mark('m0 -4.5l4.5 8h-9')
+const diamond = mark('m0 -5l5 5l-5 5l-5 -5')
+
+/** Points of a line that are marked; further ones are in the line alone. */
+const marked = 12
+
+const looks: readonly { readonly colour: string; readonly dashes: string; readonly point: Mark }[] = [
+  { colour: '#1f6f8b', dashes: 'none', point: disc },
+  { colour: '#c8553d', dashes: '7 3', point: square },
+  { colour: '#4f772d', dashes: '2 3', point: triangle },
+  { colour: '#7a4a88', dashes: '10 3 2 3', point: diamond },
+]
 
 const short = (value: number): string => {
   for (const [size, mark] of [
@@ -49,7 +70,7 @@ const axisOf = (values: readonly number[], logarithmic: boolean) => {
 }
 
 /** Draws a plot. */
-export const drawPlot = ({ title, x, y, logarithmic, series }: Plot): string => {
+export const drawPlot = ({ title, x, y, logarithmic, series, levels }: Plot): string => {
   const all = series.flatMap(({ points }) => points)
   const across = axisOf(
     all.map(([value]) => value),
@@ -70,23 +91,29 @@ export const drawPlot = ({ title, x, y, logarithmic, series }: Plot): string => 
       `<path class="grid" d="M${px(mark)} ${frame.top}V${bottom}"/>`,
       text([px(mark), bottom + 18], short(mark), ' text-anchor="middle"'),
     ]),
-    ...up.marks.flatMap((mark) => [
-      `<path class="grid" d="M${frame.left} ${py(mark)}H${right}"/>`,
-      text([frame.left - 8, py(mark) + 4], short(mark), ' text-anchor="end"'),
+    ...(levels ?? up.marks.map((mark) => ({ at: mark, name: short(mark) }))).flatMap(({ at, name }) => [
+      `<path class="grid" d="M${frame.left} ${py(at)}H${right}"/>`,
+      text([frame.left - 8, py(at) + 4], name, ' text-anchor="end"'),
     ]),
   ]
   const lines = series.flatMap(({ name, points }, index) => {
-    const colour = colours[index % colours.length]
+    const { colour, dashes, point } = looks[index % looks.length] as (typeof looks)[number]
+    const stroke = `fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dashes}"`
     const path = points.map(([a, b], at) => `${at === 0 ? 'M' : 'L'}${px(a)} ${py(b)}`).join('')
+    const [from, level] = [right + 12, frame.top + 12 + index * 20]
     return [
-      `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`,
-      ...points.map(([a, b]) => `<circle cx="${px(a)}" cy="${py(b)}" r="3" fill="${colour}"/>`),
-      text([right + 12, frame.top + 16 + index * 20], name, ` fill="${colour}"`),
+      `<path d="${path}" ${stroke}/>`,
+      ...points
+        .filter((_, at) => at % Math.ceil(points.length / marked) === 0)
+        .map(([a, b]) => point(px(a), py(b), colour)),
+      `<path d="M${from} ${level}h32" ${stroke}/>`,
+      point(from + 16, level, colour),
+      text([from + 40, level + 4], name),
     ]
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
-    `<title>${title}</title>`,
+    `<title>${escaped(title)}</title>`,
     '<style>.grid{stroke:#ddd}</style>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     text([frame.left, 24], title, ' font-size="15"'),
