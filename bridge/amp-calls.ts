@@ -1,7 +1,7 @@
 /** Signed calls of AMP's HTTP binding, as an agent a platform registered there: nothing of the reference, only the schemas. */
 import { createHash, createPrivateKey, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { createSignature } from 'http-message-sig'
-import { request } from 'undici'
+import { Agent, errors, request } from 'undici'
 import { accept, type Outcome, refuse } from '../reference/core/outcome.ts'
 import {
   canonicalJson,
@@ -39,6 +39,9 @@ export type AmpCall = <Name extends OperationName>(
   name: Name,
   message: RequestOf<Name>,
 ) => Promise<Outcome<ResponseOf<Name>>>
+
+/** Connections to AMP: answers are bounded, and idle ones are let go before the hastiest server closes them under a request. */
+const pool = new Agent({ connections: 128, keepAliveTimeout: 1_000, maxResponseSize: 1_048_576 })
 
 type Signer = { readonly agentId: string; readonly key: KeyObject; readonly kid: string }
 
@@ -97,6 +100,16 @@ const headersOf = async (url: string, body: string, isSafe: boolean, { agentId, 
   return { ...headers, signature, 'signature-input': signatureInput }
 }
 
+/** The JSON of an answer; nothing where it is none, or longer than any message of AMP. */
+const jsonOf = async (body: { readonly json: () => Promise<unknown> }): Promise<unknown> => {
+  try {
+    return await body.json()
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof errors.ResponseExceededMaxSizeError) return undefined
+    throw error
+  }
+}
+
 /** Calls as this agent. Throws `Misconfigured` at once where its key is none. */
 export const ampCalls = (agent: AmpAgent, { now, timeoutMs = 10_000 }: CallOptions): AmpCall => {
   const signer = signerOf(agent)
@@ -112,9 +125,10 @@ export const ampCalls = (agent: AmpAgent, { now, timeoutMs = 10_000 }: CallOptio
       method: 'POST',
       headers: await headersOf(url, body, operation.safe, signer, now()),
       body,
+      dispatcher: pool,
       signal: AbortSignal.timeout(timeoutMs),
     })
-    const json: unknown = await answer.body.json()
+    const json = await jsonOf(answer.body)
     if (isMessage('common/problem', json) && problemKinds.has(json.code as ProblemCode))
       return refuse(json.code as ProblemCode, json.detail === undefined ? {} : { detail: json.detail })
     if (answer.statusCode !== 200 || !isMessage(operation.response, json)) return refuse('peer-answer-invalid')
@@ -129,7 +143,7 @@ export const callBack = async (url: string): Promise<Message<'hooks/call-back-re
   const headers = { 'content-type': 'application/json' }
   try {
     const signal = AbortSignal.timeout(callBackMs)
-    const { statusCode, body } = await request(url, { method: 'POST', headers, body: '{}', signal })
+    const { statusCode, body } = await request(url, { method: 'POST', headers, body: '{}', dispatcher: pool, signal })
     await body.dump().catch(() => undefined)
     return { reached: true, status: statusCode }
   } catch (error) {

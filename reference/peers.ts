@@ -1,9 +1,10 @@
 /** Finds the parties a server is told of by the address of their discovery document (EXT-HTTP-20). */
-import { request } from 'undici'
+import { Agent, request } from 'undici'
 import { isMessage, type Message, type Role } from '../schemas/index.ts'
 import { type LedgerDatabase, savePeer } from './ledger/index.ts'
 
-const answerBytesMax = 262_144
+const patienceMs = 5_000
+const pool = new Agent({ maxResponseSize: 262_144 })
 
 /** Where to look for the parties of a role: base URLs, whose discovery documents are read. */
 export type PeerAddresses = { readonly [Name in Role]?: readonly string[] }
@@ -21,11 +22,10 @@ export const readPeerAddress = (text: string): string => {
 /** The discovery document at a base URL. Throws where there is none. */
 export const readDiscovery = async (base: string): Promise<Message<'common/discovery'>> => {
   const { statusCode, body } = await request(`${readPeerAddress(base)}/.well-known/amp`, {
-    headersTimeout: 5_000,
-    bodyTimeout: 5_000,
+    dispatcher: pool,
+    signal: AbortSignal.timeout(patienceMs),
   })
-  const text = await body.text()
-  const document: unknown = text.length <= answerBytesMax ? JSON.parse(text) : undefined
+  const document: unknown = await body.json()
   if (statusCode !== 200 || !isMessage('common/discovery', document))
     throw new Error(`there is no discovery document at ${base}`)
   return document

@@ -82,8 +82,8 @@ export type ClientParts = {
 
 const answerBytesMax = 4_194_304
 const patienceMilliseconds = 10_000
-/** Idle connections are let go well before servers close them, five seconds and more: a request must not meet that. */
-const keepAliveTimeout = 2_000
+/** Idle connections are let go well before servers close them, the hastiest known after two seconds: a request must not meet that. */
+const keepAliveTimeout = 1_000
 const agent = new Agent({
   connections: 128,
   ...{ keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout },

@@ -23,12 +23,12 @@ import { signRequest } from './signing.ts'
 const timeoutMs = 10_000
 const answerBytesMax = 1_048_576
 
+/** Idle connections are let go before the hastiest server, which does not say so, closes them under a request. */
+const keepAliveTimeout = 1_000
+
 /** A pool for each role that is called: calls nest (a token request leads to S2), and one pool for all would wait for itself. */
 const pools = new Map(
-  roles.map((role) => [
-    role,
-    new Agent({ connections: 64, keepAliveTimeout: 10_000, maxResponseSize: answerBytesMax }),
-  ]),
+  roles.map((role) => [role, new Agent({ connections: 64, keepAliveTimeout, maxResponseSize: answerBytesMax })]),
 )
 
 type Sent = { readonly headers: Readonly<Record<string, string>>; readonly body: string; readonly limit: number }
