@@ -122,6 +122,15 @@ export const needed = <Value>(value: Value | undefined, what: string): Value => 
   return value
 }
 
+const wholeUnits = /^(0|-?[1-9][0-9]{0,18})$/
+
+/** What a count of atomic units in an answer comes to; one that is no whole number is the target's fault (EXT-CLEARING-1). */
+export const unitsIn = (text: unknown): bigint => {
+  if (typeof text !== 'string' || !wholeUnits.test(text))
+    throw new Failed('a whole count of atomic units', JSON.stringify(text) ?? 'nothing')
+  return BigInt(text)
+}
+
 /**
  * Each thing that was asked for, once: who is not answered in time lawfully asks again under the same name, and two
  * names are two things.

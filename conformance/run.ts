@@ -91,6 +91,8 @@ const attempt = async (session: Session, check: Check, label: string): Promise<A
     const judged = stumbled(scene, verdictOf(error, levelOf(check)))
     const silent = error instanceof NoAnswer
     return { scene, ...judged, silent, milliseconds: performance.now() - started }
+  } finally {
+    scene.end()
   }
 }
 

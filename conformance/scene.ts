@@ -26,6 +26,10 @@ export type Scene = {
   readonly oddity: () => string | undefined
   /** How often a stateful check came to what it is about, by what that is. */
   readonly reach: Map<string, number>
+  /** Keeps what has to be let go of when the attempt is over, however it ends. */
+  readonly after: (letGo: () => void) => void
+  /** Lets go of all of it. */
+  readonly end: () => void
 }
 
 const exchangesKept = 200
@@ -37,6 +41,7 @@ export const openScene = (session: Session, role: JudgedRole, label: string): Sc
   const dice = diceOf(session.seed, label, session.challenge)
   const exchanges: Exchange[] = []
   let odd: string | undefined
+  const kept: (() => void)[] = []
   const keep = (exchange: Exchange): void => {
     session.requests.count++
     session.answered.set(role, (session.answered.get(role) ?? 0) + 1)
@@ -80,5 +85,9 @@ export const openScene = (session: Session, role: JudgedRole, label: string): Sc
     exchanges,
     oddity: () => odd,
     reach: new Map(),
+    after: (letGo) => void kept.push(letGo),
+    end: () => {
+      for (const letGo of kept.splice(0)) letGo()
+    },
   }
 }

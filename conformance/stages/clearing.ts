@@ -3,7 +3,7 @@ import { calculateJwkThumbprint } from 'jose'
 import type { Message, RequestOf } from '../../schemas/index.ts'
 import { version } from '../../schemas/index.ts'
 import { momentOf } from '../assurance.ts'
-import { given, NotApplicable, needed } from '../expect.ts'
+import { given, NotApplicable, needed, unitsIn } from '../expect.ts'
 import type { Party } from '../parties.ts'
 import type { Scene } from '../scene.ts'
 import type { Answer } from '../target/client.ts'
@@ -168,7 +168,7 @@ export const clearingStage = (scene: Scene) => {
   const balance = async (party: Party, currency = 'USD', scale = 6): Promise<bigint> => {
     const message = { participantId: party.id, currency, scale }
     const answer = await client.call('clearing.inquiryParticipant', message, party)
-    return BigInt(given('clearing.inquiryParticipant', answer).balance)
+    return unitsIn(given('clearing.inquiryParticipant', answer).balance)
   }
 
   const close = ({ channelId }: Planned, by: Party): Promise<Answer> =>
@@ -226,7 +226,9 @@ export const clearingStage = (scene: Scene) => {
 
   const connect = async (way: Way, streamToken: string) => {
     if (session.driver) throw new NotApplicable('streams are of the HTTP binding; a driver carries operations')
-    return openStream(way, clearing.endpoint, streamToken)
+    const opened = await openStream(way, clearing.endpoint, streamToken)
+    if ('stream' in opened) scene.after(opened.stream.drop)
+    return opened
   }
 
   /** The ways the target takes ticks; records only where it says so (EXT-CLEARING-47). */

@@ -13,6 +13,7 @@ import {
   sandwich,
   taken,
   told,
+  unitsIn,
   type Where,
 } from '../../conformance/expect.ts'
 import { type Answer, NoAnswer } from '../../conformance/target/client.ts'
@@ -51,6 +52,27 @@ describe('an answer in a few words', () => {
   ])('%#', (one, words) => {
     expect(told(one)).toBe(words)
   })
+})
+
+describe('a count of atomic units', () => {
+  it.each([
+    ['0', 0n],
+    ['1', 1n],
+    ['-20', -20n],
+    ['9223372036854775807', 9_223_372_036_854_775_807n],
+  ])('%s is what it says', (text, count) => {
+    expect(unitsIn(text)).toBe(count)
+  })
+
+  it.each(['', '1.5', '-0', '01', '+1', '1e3', '0x10', ' 1', '10000000000000000000', 5, null, undefined])(
+    '%j is a failure of the target',
+    (text) => {
+      expect(thrown(() => unitsIn(text))).toMatchObject({
+        expected: 'a whole count of atomic units',
+        received: JSON.stringify(text) ?? 'nothing',
+      })
+    },
+  )
 })
 
 describe('an acceptance', () => {

@@ -88,15 +88,32 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
-/** A proxy in front of a server still to be started: it has to listen at `port` and call itself `publicUrl`. */
-export const startProxy = async (): Promise<{
+/** What stands where streams of ticks would: over one long request, and over a connection that asks to leave HTTP. */
+export type Streams = {
+  readonly http: (incoming: IncomingMessage, outgoing: ServerResponse) => void
+  readonly upgrade: (incoming: IncomingMessage, client: Duplex, head: Buffer) => void
+}
+
+const isStream = ({ url }: IncomingMessage): boolean => url?.endsWith('/stream') ?? false
+
+/**
+ * A proxy in front of a server still to be started: it has to listen at `port` and call itself `publicUrl`. Streams go
+ * through, or to what is given in their place.
+ */
+export const startProxy = async (
+  streams?: Streams,
+): Promise<{
   readonly port: number
   readonly publicUrl: string
   readonly stop: () => void
 }> => {
   const port = await freePort()
-  const proxy = createServer({ maxHeaderSize: 65_536 }, (incoming, outgoing) => pass(port, incoming, outgoing))
-  proxy.on('upgrade', (incoming, client, head) => join(port, incoming, client, head))
+  const proxy = createServer({ maxHeaderSize: 65_536 }, (incoming, outgoing) =>
+    streams && isStream(incoming) ? streams.http(incoming, outgoing) : pass(port, incoming, outgoing),
+  )
+  proxy.on('upgrade', (incoming, client, head) =>
+    streams && isStream(incoming) ? streams.upgrade(incoming, client, head) : join(port, incoming, client, head),
+  )
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
   return {

@@ -1,7 +1,7 @@
 /** Clearing, channels: amounts, descriptors, what is held and lent, closing, statements, participants. */
 import { momentOf } from '../../assurance.ts'
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, given, holds, refused, sandwich, taken } from '../../expect.ts'
+import { accepted, equal, given, holds, refused, sandwich, taken, unitsIn } from '../../expect.ts'
 import { type Part, Refusal } from '../../neighbours/server.ts'
 import { type ClearingStage, clearingStage, type Planned } from '../../stages/clearing.ts'
 import { channelIdOf } from '../../ticks.ts'
@@ -292,7 +292,7 @@ const statements = [
       const { transfers } = await stage.statement(planned)
       const sum = transfers
         .filter(({ kind }) => kinds.includes(kind))
-        .reduce((total, { amount }) => total + BigInt(amount), 0n)
+        .reduce((total, { amount }) => total + unitsIn(amount), 0n)
       return sum.toString()
     }
     equal(

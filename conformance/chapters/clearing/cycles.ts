@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto'
 import type { Message } from '../../../schemas/index.ts'
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, holds, needed, refused } from '../../expect.ts'
+import { accepted, equal, holds, needed, refused, unitsIn } from '../../expect.ts'
 import { type ClearingStage, clearingStage } from '../../stages/clearing.ts'
 
 const check = chapterOf('clearing', 'clearing', clearingStage)
 
 type Cycle = Message<'extensions/clearing/cycle'>
 
-const sum = (values: readonly string[]): bigint => values.reduce((total, value) => total + BigInt(value), 0n)
+const sum = (values: readonly string[]): bigint => values.reduce((total, value) => total + unitsIn(value), 0n)
 
 const positionOf = (cycle: Cycle, id: string) =>
   needed(
@@ -49,7 +49,7 @@ export const clearingCycleChecks = [
           'the leg from whoever owes them',
         )
         const unit = currency === 'USD' ? 10_000n : currency === 'JPY' ? 1_000_000n : 1_000n
-        const carried = [payee, payer].map(({ id }) => BigInt(positionOf(cycle, id).carriedOut))
+        const carried = [payee, payer].map(({ id }) => unitsIn(positionOf(cycle, id).carriedOut))
         equal(
           carried.map(String),
           [amount - unit * BigInt(paid), unit * BigInt(collected) - amount].map(String),
@@ -90,7 +90,7 @@ export const clearingCycleChecks = [
         'the sum of nets without what was carried in being zero',
       )
       for (const { received, paid, carriedIn, net } of positions)
-        equal(net, (BigInt(received) - BigInt(paid) + BigInt(carriedIn)).toString(), 'each net')
+        equal(net, (unitsIn(received) - unitsIn(paid) + unitsIn(carriedIn)).toString(), 'each net')
     },
     'alone',
   ),
@@ -162,7 +162,7 @@ export const clearingCycleChecks = [
         const { content, sha256 } = await file(format)
         const legs = cycle.legs.filter((leg) => leg.direction === direction)
         const amounts = [...content.matchAll(/<InstdAmt Ccy="USD">([\d.]+)<\/InstdAmt>/g)].map(([, text = '']) => text)
-        const minor = (text: string): bigint => BigInt(text.replace('.', ''))
+        const minor = (text: string): bigint => unitsIn(text.replace('.', '').replace(/^0+(?=.)/, ''))
         equal(
           amounts.map((text) => minor(text).toString()).sort(),
           legs.map(({ amount }) => amount.value).sort(),

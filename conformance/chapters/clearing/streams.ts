@@ -1,13 +1,13 @@
 /** Clearing, streams: answers that cover what they name, streams that go on, tokens that open one, records as good as lines. */
 import { chapterOf } from '../../check.ts'
-import { equal, Failed, given, holds, NotApplicable, needed } from '../../expect.ts'
+import { equal, Failed, given, holds, NotApplicable, needed, unitsIn } from '../../expect.ts'
 import { type ClearingStage, clearingStage, type Planned } from '../../stages/clearing.ts'
 import type { Stream, Way } from '../../target/stream.ts'
 import { type Link, recordOf } from '../../ticks.ts'
 
 const check = chapterOf('clearing', 'clearing', clearingStage)
 
-const sum = (values: readonly string[]): bigint => values.reduce((total, value) => total + BigInt(value), 0n)
+const sum = (values: readonly string[]): bigint => values.reduce((total, value) => total + unitsIn(value), 0n)
 
 /** Links of a channel as one message of records, the channel named first. */
 const recordsOf = (channelId: string, links: readonly Link[], handle = 0): Buffer =>
@@ -34,10 +34,8 @@ const streams = [
       pay(way, stream, planned, [...linksOf(stage, planned, 1, 300), { ...stage.link(planned, 350), index: 351 }])
       const refusal = await stream.until(({ problem }) => problem !== undefined)
       equal([codeOf(refusal), refusal?.channelId], ['chain-link-wrong', channelId], 'the refusal of a wrong link')
-      await stream.until(({ authorised }) => BigInt(String(authorised ?? 0)) >= 300n)
-      const named = stream.lines.flatMap(({ authorised }) =>
-        authorised === undefined ? [] : [BigInt(String(authorised))],
-      )
+      await stream.until(({ authorised }) => unitsIn(authorised ?? '0') >= 300n)
+      const named = stream.lines.flatMap(({ authorised }) => (authorised === undefined ? [] : [unitsIn(authorised)]))
       const { authorised } = await stage.channel(planned)
       equal([authorised, String(named.at(-1) ?? 0n)], ['300', '300'], `authorised and named over ${way}`)
       holds(
@@ -56,7 +54,7 @@ const streams = [
         if (!('stream' in opened)) throw new Failed('a stream', `status ${opened.status}`)
         const { stream } = opened
         pay(way, stream, planned, linksOf(stage, planned, from, to))
-        const found = await stream.until(({ authorised }) => BigInt(String(authorised ?? 0)) >= BigInt(to))
+        const found = await stream.until(({ authorised }) => unitsIn(authorised ?? '0') >= BigInt(to))
         await stream.close()
         return found
       }
@@ -121,7 +119,7 @@ const recordStream = async (stage: ClearingStage, planned: Planned): Promise<Str
 }
 
 const reaches = (stream: Stream, channelId: string, amount: bigint) =>
-  stream.until((line) => line.channelId === channelId && BigInt(String(line.authorised ?? 0)) >= amount)
+  stream.until((line) => line.channelId === channelId && unitsIn(line.authorised ?? '0') >= amount)
 
 const chained = { profile: 'hash-chain' as const, length: 400 }
 

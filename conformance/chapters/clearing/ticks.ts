@@ -1,7 +1,7 @@
 /** Clearing, ticks: vouchers, chains, who may tick and when, delivery. */
 import { momentOf } from '../../assurance.ts'
 import { chapterOf } from '../../check.ts'
-import { accepted, equal, given, holds, refused, sandwich, taken } from '../../expect.ts'
+import { accepted, equal, given, holds, refused, sandwich, taken, unitsIn } from '../../expect.ts'
 import { type ClearingStage, clearingStage, type Planned } from '../../stages/clearing.ts'
 import { signerOf } from '../../ticks.ts'
 
@@ -256,11 +256,11 @@ const durability = check('EXT-CLEARING-25', 'an answered tick is in the books wh
       if (answer.status !== 200) return
       if (cumulative > answered) answered = cumulative
       const { authorised } = await stage.channel(planned)
-      holds(BigInt(authorised) >= cumulative, `at least ${cumulative} authorised`, authorised)
+      holds(unitsIn(authorised) >= cumulative, `at least ${cumulative} authorised`, authorised)
     }),
   )
   const { transfers } = await stage.statement(planned)
-  const sum = transfers.filter(({ kind }) => kind === 'tick').reduce((total, { amount }) => total + BigInt(amount), 0n)
+  const sum = transfers.filter(({ kind }) => kind === 'tick').reduce((total, { amount }) => total + unitsIn(amount), 0n)
   holds(answered > 0n && sum === answered, `transfers of ${answered}`, sum.toString())
 })
 
