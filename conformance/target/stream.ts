@@ -195,7 +195,7 @@ const overWebSocket = async (url: string, token: string, protocols: string[]): P
     const heard = inbox(drop)
     let upgraded = false
     const ended = new Promise<void>((done) => socket.once('close', () => done()))
-    socket.on('message', (data) => heard.take(`${String(data).replace(/\n$/, '')}\n`))
+    socket.on('message', (data) => heard.take(`${String(data)}\n`))
     socket.once('upgrade', () => {
       upgraded = true
     })

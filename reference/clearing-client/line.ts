@@ -24,7 +24,28 @@ type Lane = {
 }
 
 const unansweredMax = 16_384
+/** Connections in a row that may end with a line that is no answer. */
+const oddMax = 4
 const waitMilliseconds = [50, 100, 200, 400, 800, 1_600, 3_200]
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const wholeUnits = /^(0|[1-9][0-9]{0,18})$/
+
+/** Where an answer says a channel stands; nothing where that is no count of units. */
+const standingOf = (said: { readonly authorised: string; readonly delivered: string }): Standing | undefined =>
+  wholeUnits.test(said.authorised) && wholeUnits.test(said.delivered)
+    ? { authorised: BigInt(said.authorised), delivered: BigInt(said.delivered) }
+    : undefined
+
+const goneBy = (error: unknown): Refusal =>
+  refuse('peer-unavailable', { detail: error instanceof Error ? error.message : 'gone' }).refusal
 
 /** The lines of an agent to its clearing, for any number of channels. */
 export class TickLine {
@@ -35,6 +56,7 @@ export class TickLine {
   #open: Wire | undefined
   #closed = false
   #failures = 0
+  #odd = 0
   /** Connections opened so far. */
   connections = 0
 
@@ -129,15 +151,25 @@ export class TickLine {
     this.#tell(lane)
   }
 
-  #heard(text: string): void {
-    const line: unknown = JSON.parse(text)
+  /** Takes a line in; false where it is no answer, which ends the connection. */
+  #heard(text: string): boolean {
+    const line = jsonOf(text)
     if (isMessage('extensions/clearing/tick-response', line)) {
+      const standing = standingOf(line)
+      if (!standing) return this.#baffled()
       const lane = this.#lanes.get(line.channelId)
-      if (lane) this.#confirm(lane, { authorised: BigInt(line.authorised), delivered: BigInt(line.delivered) })
-      return
-    }
-    if (!isMessage('extensions/clearing/tick-refusal', line)) throw new Error('a line that is no answer')
-    this.#refused(line.channelId, line.problem)
+      if (lane) this.#confirm(lane, standing)
+    } else if (isMessage('extensions/clearing/tick-refusal', line)) this.#refused(line.channelId, line.problem)
+    else return this.#baffled()
+    this.#odd = 0
+    return true
+  }
+
+  /** A clearing that writes what is no answer is asked again, and given up where it goes on so. */
+  #baffled(): false {
+    if (++this.#odd > oddMax)
+      this.#giveUp(refuse('peer-answer-invalid', { detail: 'the clearing writes what is no answer' }).refusal)
+    return false
   }
 
   #refused(channelId: string | undefined, problem: Problem): void {
@@ -181,8 +213,8 @@ export class TickLine {
     for (const lane of this.#lanes.values()) {
       const found = await ask(this.#trader, 'clearing.inquiryChannel', { channelId: lane.channelId })
       if (!found.ok && found.refusal.code === 'peer-unavailable') throw new Error('the clearing is away')
-      if (found.ok)
-        this.#confirm(lane, { authorised: BigInt(found.value.authorised), delivered: BigInt(found.value.delivered) })
+      const standing = found.ok ? standingOf(found.value) : undefined
+      if (standing) this.#confirm(lane, standing)
     }
     const wire = await openWire(this.#via, this.#trader.clearing.endpoint, opened.value, {
       line: (line) => this.#heard(line),
@@ -206,11 +238,10 @@ export class TickLine {
       ({ sent, answered, waiting, delivered, standing, refusal }) =>
         refusal === undefined && (sent.length > answered || waiting.length > 0 || delivered > standing.delivered),
     )
-    if (behind && !this.#closed) this.#connected().catch((error) => this.#giveUp(error))
+    if (behind && !this.#closed) this.#connected().catch((error) => this.#giveUp(goneBy(error)))
   }
 
-  #giveUp(error: unknown): void {
-    const refusal = refuse('peer-unavailable', { detail: error instanceof Error ? error.message : 'gone' }).refusal
+  #giveUp(refusal: Refusal): void {
     for (const lane of this.#lanes.values()) {
       lane.refusal ??= refusal
       this.#tell(lane)

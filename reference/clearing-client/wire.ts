@@ -9,9 +9,9 @@ import { Outbox, type Tick } from './outbox.ts'
 /** How a stream travels. A WebSocket carries links as records where the clearing takes them, unless lines are asked for. */
 export type Via = 'websocket' | 'websocket-lines' | 'http'
 
-/** What a connection tells. `lost` is told once, whether it was ended or broke. */
+/** What a connection tells. `line` says whether it was an answer: after one that is none, the connection is cut. `lost` is told once of one that was open, whether it was ended or broke. */
 export type Hearing = {
-  readonly line: (line: string) => void
+  readonly line: (line: string) => boolean
   readonly lost: (reason: string) => void
 }
 
@@ -28,12 +28,23 @@ export type Wire = {
 }
 
 const unsentBytesMax = 1_048_576
-const lineReader = (hear: (line: string) => void) => {
+/** How long the head of an answer may take. */
+const openingMilliseconds = 10_000
+/** Longest line, and longest message of lines, that is read. */
+const lineLengthMax = 65_536
+const messageBytesMax = 16_777_216
+
+/** Hands out lines; cuts the connection at the first that is no answer, or has no end. */
+const lineReader = (hear: (line: string) => boolean, cut: () => void) => {
   let rest = ''
+  let over = false
   return (text: string): void => {
+    if (over) return
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) if (line !== '') hear(line)
+    if (rest.length > lineLengthMax) lines.push(rest)
+    over = lines.some((line) => line !== '' && !hear(line.length > lineLengthMax ? '' : line))
+    if (over) cut()
   }
 }
 
@@ -48,7 +59,8 @@ const socketWire = (url: string, token: string, hearing: Hearing, protocols: rea
     const socket = new WebSocket(url.replace(/^http/, 'ws'), [...protocols], {
       headers: headersOf(token),
       perMessageDeflate: false,
-      handshakeTimeout: 10_000,
+      handshakeTimeout: openingMilliseconds,
+      maxPayload: messageBytesMax,
     })
     let waiting: (() => void)[] = []
     const full = (): boolean => socket.bufferedAmount > unsentBytesMax && socket.readyState === WebSocket.OPEN
@@ -61,9 +73,12 @@ const socketWire = (url: string, token: string, hearing: Hearing, protocols: rea
     const send = (message: string | Buffer): void => {
       if (socket.readyState === WebSocket.OPEN) socket.send(message, wake)
     }
-    const read = lineReader(hearing.line)
-    socket.on('message', (data) => read(String(data)))
+    const read = lineReader(hearing.line, () => socket.terminate())
+    // A message is whole lines, of which the last may lack its end.
+    socket.on('message', (data) => read(`${String(data)}\n`))
+    let opened = false
     socket.on('open', () => {
+      opened = true
       const outbox = new Outbox(send, socket.protocol === recordProtocol)
       resolve({
         tick: (tick) => outbox.tick(tick),
@@ -80,37 +95,43 @@ const socketWire = (url: string, token: string, hearing: Hearing, protocols: rea
     socket.on('error', reject)
     socket.on('close', (code, reason) => {
       for (const done of waiting) done()
-      hearing.lost(`${code} ${String(reason)}`)
+      if (opened) hearing.lost(`${code} ${String(reason)}`)
     })
   })
 
 /** One long request: lines go out as its body while answers come in as its answer. */
 const requestWire = (url: string, token: string, hearing: Hearing): Promise<Wire> =>
   new Promise((resolve, reject) => {
-    const open = url.startsWith('https:') ? overTls : overHttp
-    const request = open(url, {
+    const send = url.startsWith('https:') ? overTls : overHttp
+    const request = send(url, {
       method: 'POST',
       headers: { ...headersOf(token), 'content-type': 'application/x-ndjson', 'transfer-encoding': 'chunked' },
     })
-    let lost = false
+    let open = false
     const lose = (reason: string): void => {
-      if (!lost) hearing.lost(reason)
-      lost = true
+      if (open) hearing.lost(reason)
+      open = false
     }
+    const late = setTimeout(() => request.destroy(new Error('the clearing did not answer')), openingMilliseconds)
     request.on('response', (response) => {
+      clearTimeout(late)
       if (response.statusCode !== 200) {
-        response.resume()
-        return reject(new Error(`the clearing answered ${response.statusCode} to a stream`))
+        reject(new Error(`the clearing answered ${response.statusCode} to a stream`))
+        return void request.destroy()
       }
       response.setEncoding('utf8')
-      response.on('data', lineReader(hearing.line))
+      response.on(
+        'data',
+        lineReader(hearing.line, () => void request.destroy()),
+      )
       response.on('close', () => lose('the answer ended'))
-      const send = (message: string | Buffer): void => void request.write(message)
-      const outbox = new Outbox(send, false)
+      open = true
+      const write = (message: string | Buffer): void => void request.write(message)
+      const outbox = new Outbox(write, false)
       const full = (): boolean => request.writableLength > unsentBytesMax && !request.destroyed
       resolve({
         tick: (tick) => outbox.tick(tick),
-        send,
+        send: write,
         full,
         room: () =>
           full() ? new Promise((done) => request.once('drain', done).once('close', done)) : Promise.resolve(),
@@ -122,10 +143,12 @@ const requestWire = (url: string, token: string, hearing: Hearing): Promise<Wire
       })
     })
     request.on('error', (error) => {
+      clearTimeout(late)
       reject(error)
       lose(error.message)
     })
-    request.flushHeaders()
+    // An empty line says nothing, but brings the head of the request on its way through whatever waits for a body.
+    request.write('\n')
   })
 
 /** Opens a connection with what `clearing.openStream` answered. Throws where it is not taken. */

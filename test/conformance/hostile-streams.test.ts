@@ -1,44 +1,27 @@
 /** A right clearing whose streams of ticks are not: a clear verdict in time for every check of streams, and nothing crashes. */
 import { afterAll, describe, expect, it } from 'vitest'
-import { WebSocketServer } from 'ws'
 import { certify, closeClients } from '../../conformance/index.ts'
 import { startReference } from '../../reference/index.ts'
-import { type Streams, startProxy } from './proxy.ts'
+import { type Streams, silentStreams, startProxy, writingStreams } from './proxy.ts'
 
 afterAll(closeClients)
 
 const hooksSecret = 'streams-streams-streams'
-const sockets = new WebSocketServer({ noServer: true })
-
-/** Opens every stream and writes to it over and over until it is closed. */
-const writing = (text: string, pauseMilliseconds: number): Streams => ({
-  http: (incoming, outgoing) => {
-    incoming.resume().on('error', () => {})
-    outgoing.writeHead(200, { 'content-type': 'application/x-ndjson' })
-    const more = setInterval(() => outgoing.write(text), pauseMilliseconds)
-    outgoing.on('close', () => clearInterval(more)).on('error', () => {})
-  },
-  upgrade: (incoming, client, head) =>
-    sockets.handleUpgrade(incoming, client, head, (socket) => {
-      const more = setInterval(() => socket.send(text), pauseMilliseconds)
-      socket.on('close', () => clearInterval(more)).on('error', () => {})
-    }),
-})
-
 const answer = { channelId: 'A'.repeat(43), result: 'accepted', authorised: '1', delivered: '0' }
+
+const slamming: Streams = {
+  http: (incoming) => Boolean(incoming.socket.destroy()),
+  upgrade: (_, client) => Boolean(client.destroy()),
+}
 
 /** Each with the verdict of the check that reads most of a stream, EXT-CLEARING-35. */
 const manners: readonly [string, Streams, string][] = [
-  ['babble', writing('\u0000<html>{]\n', 50), 'fail'],
-  ['name amounts that are none', writing(`${JSON.stringify({ ...answer, authorised: '1.5' })}\n`, 50), 'fail'],
-  ['write one line without an end', writing('a'.repeat(8_192), 5), 'fail'],
-  ['answer for ever, for somebody else', writing(`${JSON.stringify(answer)}\n`.repeat(100), 5), 'fail'],
-  ['hang', { http: () => {}, upgrade: () => {} }, 'inconclusive'],
-  [
-    'slam the door',
-    { http: (incoming) => void incoming.socket.destroy(), upgrade: (_, client) => void client.destroy() },
-    'inconclusive',
-  ],
+  ['babble', writingStreams('\u0000<html>{]\n', 50), 'fail'],
+  ['name amounts that are none', writingStreams(`${JSON.stringify({ ...answer, authorised: '1.5' })}\n`, 50), 'fail'],
+  ['write one line without an end', writingStreams('a'.repeat(8_192), 5), 'fail'],
+  ['answer for ever, for somebody else', writingStreams(`${JSON.stringify(answer)}\n`.repeat(100), 5), 'fail'],
+  ['hang', silentStreams, 'inconclusive'],
+  ['slam the door', slamming, 'inconclusive'],
 ]
 
 /** All at once: most of the time is waiting for answers that do not come. */

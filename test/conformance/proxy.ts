@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { type Duplex, pipeline } from 'node:stream'
+import { WebSocketServer } from 'ws'
 
 /** The same JSON with the members of every object the other way round. */
 const reordered = (value: unknown): unknown => {
@@ -88,10 +89,10 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
-/** What stands where streams of ticks would: over one long request, and over a connection that asks to leave HTTP. */
+/** What stands where streams of ticks would: over one long request, and over a connection that asks to leave HTTP; false lets one through. */
 export type Streams = {
-  readonly http: (incoming: IncomingMessage, outgoing: ServerResponse) => void
-  readonly upgrade: (incoming: IncomingMessage, client: Duplex, head: Buffer) => void
+  readonly http: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean
+  readonly upgrade: (incoming: IncomingMessage, client: Duplex, head: Buffer) => boolean
 }
 
 const isStream = ({ url }: IncomingMessage): boolean => url?.endsWith('/stream') ?? false
@@ -108,12 +109,12 @@ export const startProxy = async (
   readonly stop: () => void
 }> => {
   const port = await freePort()
-  const proxy = createServer({ maxHeaderSize: 65_536 }, (incoming, outgoing) =>
-    streams && isStream(incoming) ? streams.http(incoming, outgoing) : pass(port, incoming, outgoing),
-  )
-  proxy.on('upgrade', (incoming, client, head) =>
-    streams && isStream(incoming) ? streams.upgrade(incoming, client, head) : join(port, incoming, client, head),
-  )
+  const proxy = createServer({ maxHeaderSize: 65_536 }, (incoming, outgoing) => {
+    if (!(isStream(incoming) && streams?.http(incoming, outgoing))) pass(port, incoming, outgoing)
+  })
+  proxy.on('upgrade', (incoming, client, head) => {
+    if (!(isStream(incoming) && streams?.upgrade(incoming, client, head))) join(port, incoming, client, head)
+  })
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
   return {
@@ -125,3 +126,31 @@ export const startProxy = async (
     },
   }
 }
+
+const sockets = new WebSocketServer({
+  noServer: true,
+  handleProtocols: (asked) => asked.values().next().value ?? false,
+})
+
+/** Opens every stream that `takes` wants and writes to it, over and over, until it is closed. */
+export const writingStreams = (text: string, pauseMilliseconds: number, takes = (): boolean => true): Streams => ({
+  http: (incoming, outgoing) => {
+    if (!takes()) return false
+    incoming.resume().on('error', () => {})
+    outgoing.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    const more = setInterval(() => outgoing.write(text), pauseMilliseconds)
+    outgoing.on('close', () => clearInterval(more)).on('error', () => {})
+    return true
+  },
+  upgrade: (incoming, client, head) => {
+    if (!takes()) return false
+    sockets.handleUpgrade(incoming, client, head, (socket) => {
+      const more = setInterval(() => socket.send(text), pauseMilliseconds)
+      socket.on('close', () => clearInterval(more)).on('error', () => {})
+    })
+    return true
+  },
+})
+
+/** Streams that never answer. */
+export const silentStreams: Streams = { http: () => true, upgrade: () => true }

@@ -43,6 +43,7 @@ const wire = await openWire(
       if (problem) throw new Error(line)
       if (authorised === wanted[channelId]) missing.delete(channelId)
       if (missing.size === 0) finish()
+      return true
     },
     lost: (reason) => {
       if (missing.size > 0) throw new Error(reason)
