@@ -1,7 +1,7 @@
 /** Artefact mode: a valid chain passes; one change makes it fail for that reason; the reference agrees; nothing makes it throw. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { artefactRequirements, judgeEvidence } from '../../conformance/artefact.ts'
+import { artefactRequirements, judgeEvidence, whyNoEvidence } from '../../conformance/artefact.ts'
 import { requirementOf } from '../../conformance/requirements.ts'
 import { verifyChain } from '../../reference/core/index.ts'
 import type { ProblemCode } from '../../schemas/index.ts'
@@ -409,5 +409,53 @@ describe('a chain', () => {
       }),
       { numRuns: 500 },
     )
+  })
+})
+
+describe('a file of evidence', () => {
+  const chain = { id: 'c', layers: [], audience: 'https://network.example' }
+  const file = { keys: { keys: [{}] }, chains: [chain] }
+
+  it.each<[string, unknown, string | undefined]>([
+    ['all of it', file, undefined],
+    ['two chains', { ...file, chains: [chain, chain] }, undefined],
+    ['a list', [], 'the file has to hold an object with keys and chains'],
+    ['nothing', null, 'the file has to hold an object with keys and chains'],
+    ['no keys', { chains: [chain] }, 'keys has to be a JWKS: {"keys": [...]}'],
+    ['keys in no set', { ...file, keys: [{}] }, 'keys has to be a JWKS: {"keys": [...]}'],
+    ['one key that is none', { ...file, keys: { keys: [{}, 'key'] } }, 'keys has to be a JWKS: {"keys": [...]}'],
+    ['no chains', { keys: file.keys }, 'chains has to be a list'],
+    ['chains in an object', { ...file, chains: { 0: chain } }, 'chains has to be a list'],
+    ['an empty list', { ...file, chains: [] }, 'chains holds nothing to judge'],
+    ['a first chain that is text', { ...file, chains: ['c'] }, 'chains[0] has to have id, layers and audience'],
+    ...(['id', 'layers', 'audience'] as const).map((name): [string, unknown, string] => [
+      `a chain without ${name}`,
+      { ...file, chains: [chain, { ...chain, [name]: undefined }] },
+      'chains[1] has to have id, layers and audience',
+    ]),
+  ])('holds %s: what is said of it', (_, value, why) => {
+    expect(whyNoEvidence(value)).toBe(why)
+  })
+
+  const said = async (layers: readonly string[]) => judge(layers as string[])
+  const fails = (problem: string, field: string) => ({
+    ...{ id: 'c', verdict: 'fail', problem, field },
+    requirement: 'AMP-TRUST-159',
+  })
+
+  it('has chains of two layers or three, each of which can be read', async () => {
+    const three = await signChain(draftOf('AUTONOMOUS'))
+    const [identity = '', mandate = '', tokenRequest = ''] = three
+    expect(three).toHaveLength(3)
+    const missing = fails('assurance-layer-missing', '/assurance/mandate')
+    expect([await said([]), await said([identity])]).toEqual([missing, missing])
+    expect(await said([...three, tokenRequest])).toEqual(fails('assurance-layer-unexpected', '/assurance'))
+    expect(await said(['x', mandate])).toEqual(fails('assurance-malformed', '/assurance/identity'))
+    expect(await said([identity, 'x'])).toEqual(fails('assurance-malformed', '/assurance/mandate'))
+    expect(await said([identity, mandate, 'x'])).toEqual(fails('assurance-malformed', '/assurance/tokenRequest'))
+    const [verdict] = (
+      await judgeEvidence({ keys, chains: [{ id: 'c', layers: [identity, mandate, 5 as never], audience }] }, now)
+    ).chains
+    expect(verdict).toMatchObject({ verdict: 'fail', problem: 'assurance-malformed', requirement: 'AMP-TRUST-159' })
   })
 })
