@@ -77,6 +77,14 @@ export const openLines = async (command: readonly string[], context: DriverConte
     one?.reject(offered === false ? new NotOffered(String(message)) : new NoAnswer(String(message)))
   }
   createInterface({ input: child.stdout }).on('line', hear)
+  let unended = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    const cut = chunk.lastIndexOf('\n')
+    unended = cut === -1 ? unended + chunk.length : chunk.length - cut - 1
+    if (unended <= lineLengthMax) return
+    end(new NoAnswer(`the driver wrote a line of more than ${lineLengthMax} bytes`))
+    child.stdout.destroy()
+  })
 
   const about = (await ask({ do: 'open', settings: context.settings, parties: context.parties })) as About
   if (!isObject(about) || !Array.isArray(about.roles) || !Array.isArray(about.requirements))
@@ -94,9 +102,10 @@ export const openLines = async (command: readonly string[], context: DriverConte
     hook: async (name, message) => (await ask({ do: 'hook', name, message })) as object,
     prove: async (role, challenge) => (await ask({ do: 'prove', role, challenge })) as string,
     close: async () => {
-      if (over) return
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
       const gone = new Promise((resolve) => child.once('exit', resolve))
-      const timer = setTimeout(() => child.kill('SIGKILL'), 3_000)
+      // One that is not understood is not asked, and not waited for.
+      const timer = setTimeout(() => child.kill('SIGKILL'), over ? 0 : 3_000)
       ask({ do: 'close' }).catch(() => {})
       child.stdin.end()
       await gone

@@ -29,6 +29,14 @@ const carry = async (line: Line): Promise<unknown> => {
   if (line.do === 'open') return open(line)
   if (line.do === 'call' && manner === 'dies') process.exit(7)
   if (line.do === 'call' && manner === 'babbles') process.stdout.write('no JSON at all\n')
+  if (line.do === 'call' && manner === 'rambles') {
+    const text = 'a'.repeat(65_536)
+    const more = (): void => {
+      while (process.stdout.write(text));
+      process.stdout.once('drain', more)
+    }
+    more()
+  }
   if (line.do === 'call') return driver?.call(line.name as never, line.message, undefined)
   if (line.do === 'close') return driver?.close().then(() => ({}))
   throw new NotOffered(`there is no ${line.do}`)

@@ -40,7 +40,7 @@ describe('an executable', { timeout: 60_000 }, () => {
     expect(target.software?.name).toContain('published demo')
   })
 
-  it.each(['dies', 'babbles'])('that %s is inconclusive, at once and by name', async (manner) => {
+  it.each(['dies', 'babbles', 'rambles'])('that %s is inconclusive, at once and by name', async (manner) => {
     const { outcome, results } = await judgedBy(byLines(manner), 'AMP-TRUST-120')
     expect([outcome, results[0]?.verdict]).toEqual(['inconclusive', 'inconclusive'])
     expect(results[0]?.reason).toMatch(/^the driver /)
