@@ -7,7 +7,7 @@ export default defineConfig({
       'test/reference/core/**/*.test.ts',
       'test/conformance/{artefact,expect,grading,jws,models,rating}.test.ts',
       'test/conformance/certificate/status.test.ts',
-      'test/conformance/engines/{engine,model}.test.ts',
+      'test/conformance/engines/{engine,model,system}.test.ts',
       'test/conformance/report/formats.test.ts',
       'test/conformance/target/signature.test.ts',
     ],
