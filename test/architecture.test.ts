@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, RegExp>> = {
   schemas: /^(node:.*|ajv|ajv\/.*|ajv-formats|canonicalize|json-schema-to-typescript|@stoplight\/.*)$/,
   'reference/core': /^(node:crypto|node:zlib|jose|@sd-jwt\/.*|@noble\/.*)$/,
-  conformance: /^(node:.*|jose|fast-check|undici|commander|picocolors|http-message-signatures|@noble\/.*)$/,
+  conformance: /^(node:.*|jose|fast-check|undici|ws|commander|picocolors|http-message-signatures|@noble\/.*)$/,
 }
 
 const bannedInCore = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\brandomUUID\b|\bsetTimeout\b|\bfetch\(|\bprocess\./
